@@ -1,0 +1,17 @@
+# One executable per program; each main is about one page.
+function(mtasts_program name source floor)
+	if(EXISTS ${CMAKE_SOURCE_DIR}/src/main/${source})
+		add_executable(${name} src/main/${source})
+		target_link_libraries(${name} PRIVATE ${floor})
+		set_target_properties(${name} PROPERTIES
+			RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+		install(TARGETS ${name} RUNTIME DESTINATION ${ARGN})
+	endif()
+endfunction()
+
+mtasts_program(mtasts-cli mtasts.c mtasts_cli ${CMAKE_INSTALL_BINDIR})
+if(TARGET mtasts-cli)
+	# The target "mtasts" is the shared library; the program has its name.
+	set_target_properties(mtasts-cli PROPERTIES OUTPUT_NAME mtasts)
+endif()
+mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})

@@ -1,0 +1,51 @@
+/*
+ * metrics - counters and gauges in Prometheus' text format
+ *
+ * Made at start by one thread; afterwards any thread may add and set without
+ * a lock. Formatting reads what is there at that moment.
+ */
+#ifndef MTASTS_BASE_METRICS_H
+#define MTASTS_BASE_METRICS_H
+
+#include "base/buf.h"
+
+struct metrics;
+struct metric;
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
+
+/* metrics_new - an empty set; yours: metrics_free() */
+struct metrics *metrics_new(void);
+
+/* metrics_free - release the set and its metrics; null is fine */
+void metrics_free(struct metrics *m);
+
+/*
+ * metrics_add - one time series
+ *
+ * name    such as "mtasts_host_requests_total", static
+ * help    one line, static
+ * labels  static text between the braces, such as "status=\"200\"", or ""
+ *
+ * Series of one name must be added one after another. The result belongs to
+ * the set; null when memory is short, and all functions accept null.
+ */
+struct metric *metrics_add(struct metrics *m, enum metric_kind kind,
+    const char *name, const char *help, const char *labels);
+
+/* metric_inc - add one */
+void metric_inc(struct metric *c);
+
+/* metric_sum - add n, which may be negative for a gauge */
+void metric_sum(struct metric *c, int64_t n);
+
+/* metric_set - set a gauge */
+void metric_set(struct metric *c, int64_t value);
+
+/* metric_value - read it; null is 0 */
+int64_t metric_value(const struct metric *c);
+
+/* metrics_format - append the exposition text (version 0.0.4) */
+void metrics_format(const struct metrics *m, struct buf *b);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * commands - the rows of the command table, one per command
+ */
+#ifndef MTASTS_CLI_COMMANDS_H
+#define MTASTS_CLI_COMMANDS_H
+
+#include "cli/cmd.h"
+
+/* lint, match */
+extern const struct cmd cmd_lint_policy;
+extern const struct cmd cmd_lint_record;
+extern const struct cmd cmd_lint_tlsrpt;
+extern const struct cmd cmd_match;
+
+/* the registry */
+extern const struct cmd cmd_domain_add;
+extern const struct cmd cmd_domain_set;
+extern const struct cmd cmd_domain_alias;
+extern const struct cmd cmd_domain_show;
+extern const struct cmd cmd_domain_list;
+extern const struct cmd cmd_domain_remove;
+extern const struct cmd cmd_domain_import;
+extern const struct cmd cmd_domain_export;
+extern const struct cmd cmd_defaults_show;
+extern const struct cmd cmd_defaults_set;
+
+/* what others must publish or run */
+extern const struct cmd cmd_dns;
+extern const struct cmd cmd_proxy;
+
+/* certificates */
+extern const struct cmd cmd_cert_import;
+
+/* the configuration */
+extern const struct cmd cmd_conf_check;
+extern const struct cmd cmd_conf_dump;
+
+#endif

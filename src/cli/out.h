@@ -1,0 +1,54 @@
+/*
+ * out - how commands print: findings, tables, colours, JSON
+ */
+#ifndef MTASTS_CLI_OUT_H
+#define MTASTS_CLI_OUT_H
+
+#include "base/json.h"
+#include "cli/cmd.h"
+
+/* Colours; nothing is printed for them when env->color is off. */
+enum out_color {
+	OUT_PLAIN = 0,
+	OUT_RED,
+	OUT_GREEN,
+	OUT_YELLOW,
+	OUT_BOLD,
+	OUT_DIM
+};
+
+/* out_color - switch to a colour; OUT_PLAIN switches back */
+void out_color(struct cmd_env *env, enum out_color color);
+
+/*
+ * out_error - one message to env->err: "mtasts: message"
+ *
+ * Say what happened, where, and what to do next.
+ */
+void out_error(struct cmd_env *env, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * out_findings - every finding as text, wrapped to env->width
+ *
+ * f is env->out or env->err. First line "SEVERITY place: message [ID]", then
+ * the repair indented.
+ */
+void out_findings(
+    struct cmd_env *env, FILE *f, const struct mtasts_diags *diags);
+
+/* out_buf - write a buffer; CMD_UNKNOWN after a message when that fails */
+enum cmd_status out_buf(struct cmd_env *env, const struct buf *b);
+
+/* out_wrap - words of text, wrapped to env->width, indented by n columns */
+void out_wrap(struct cmd_env *env, FILE *f, unsigned n, const char *text);
+
+/* A table: columns as wide as their widest cell, the last one free. */
+struct out_table;
+struct out_table *out_table_new(const char *const *heads, size_t columns);
+/* out_table_row - one row; cells are copied, made printable */
+void out_table_row(struct out_table *t, const char *const *cells);
+/* out_table_print - print with a dim or underlined head, and release it */
+void out_table_print(struct cmd_env *env, struct out_table *t);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * policyhost - what a request to the policy host asks for
+ *
+ * RFC 8461 section 3.3; the table "Served" of the design. From a parsed head
+ * and the SNI to either the policy domain whose text is to be looked up, or a
+ * status. Pure: no table of domains here.
+ */
+#ifndef MTASTS_CORE_POLICYHOST_H
+#define MTASTS_CORE_POLICYHOST_H
+
+#include "core/httphead.h"
+#include "mtasts/dname.h"
+
+struct policyhost_rules {
+	int other_path_status; /* 404 or 403 */
+};
+
+/*
+ * policyhost_route - decide on one request
+ *
+ * head   a head that httphead_parse() accepted
+ * sni    name of the TLS session, lower case, or empty (plain HTTP, or none)
+ * domain filled when the result is 200: the policy domain
+ *
+ * Returns 200: look the domain up and serve it, 404 when it is unknown; else
+ * the status to send: 400, 403, 404, 405, 421. has_body must be refused by the
+ * caller's connection closing.
+ */
+int policyhost_route(const struct policyhost_rules *rules,
+    const struct httphead *head, struct str sni, struct mtasts_dname *domain);
+
+#endif

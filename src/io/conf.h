@@ -1,0 +1,83 @@
+/*
+ * conf - the configuration: one YAML file and conf.d beside it
+ *
+ * Read into a fresh struct and checked whole: every fault is a finding with
+ * file, line and column; unknown keys get the nearest name; anchors, aliases
+ * and tags are refused. The options are the rows of conf_table.
+ */
+#ifndef MTASTS_IO_CONF_H
+#define MTASTS_IO_CONF_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+#define CONF_DEFAULT_FILE "/etc/mtasts/mtasts.yaml"
+
+struct conf_list {
+	const char *const *v;
+	size_t count;
+};
+
+struct conf_store {
+	const char *url; /* "sqlite:/var/lib/mtasts" */
+};
+
+struct conf_log {
+	int64_t level; /* enum log_level */
+};
+
+struct conf_host {
+	struct conf_list https; /* addresses: see io/listen */
+	struct conf_list http;
+	struct conf_list certificates; /* folders */
+	const char *default_certificate;
+	int64_t certificate_cache; /* certificates kept loaded */
+	int64_t workers; /* 0: one per core */
+	int64_t max_connections;
+	int64_t max_connections_per_address;
+	int64_t max_header; /* bytes */
+	int64_t first_byte_timeout_ms;
+	int64_t idle_timeout_ms;
+	int64_t max_requests; /* of one connection */
+	struct conf_list trusted_proxies; /* addresses and networks */
+	int64_t other_path_status;
+	bool access_log;
+	const char *metrics; /* address, or "" */
+};
+
+struct conf {
+	struct conf_store store;
+	struct conf_log log;
+	struct conf_host host;
+	/* memory of all strings; private to conf.c */
+	struct arena *arena;
+};
+
+/* conf_new - the built-in values alone; yours: conf_free(); null: no memory */
+struct conf *conf_new(void);
+
+/* conf_free - release; null is fine */
+void conf_free(struct conf *conf);
+
+/*
+ * conf_load - read a file and the files conf.d/NAME.yaml beside it, in order
+ *
+ * A missing file is ENOENT. ECONF when anything is wrong: all faults are
+ * findings and *out is untouched.
+ */
+enum mtasts_err conf_load(const char *path, struct conf **out,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/*
+ * conf_parse - read one document over the values that are in *conf
+ *
+ * For tests, fuzzing and conf_load(). ECONF when anything is wrong; *conf then
+ * holds an unspecified but valid mixture.
+ */
+enum mtasts_err conf_parse(struct conf *conf, struct str text, const char *file,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/* conf_dump - append all values as YAML that conf_parse() reads back */
+void conf_dump(const struct conf *conf, struct buf *b);
+
+#endif

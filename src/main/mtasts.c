@@ -1,0 +1,33 @@
+/*
+ * mtasts - the command line: a table of commands
+ */
+#include "cli/commands.h"
+
+static const struct cmd *const commands[] = {
+	&cmd_lint_policy,
+	&cmd_lint_record,
+	&cmd_lint_tlsrpt,
+	&cmd_match,
+	&cmd_domain_add,
+	&cmd_domain_set,
+	&cmd_domain_alias,
+	&cmd_domain_show,
+	&cmd_domain_list,
+	&cmd_domain_remove,
+	&cmd_domain_import,
+	&cmd_domain_export,
+	&cmd_defaults_show,
+	&cmd_defaults_set,
+	&cmd_dns,
+	&cmd_proxy,
+	&cmd_cert_import,
+	&cmd_conf_check,
+	&cmd_conf_dump,
+	NULL,
+};
+
+int
+main(int argc, char **argv)
+{
+	return cmd_main(commands, argc, argv);
+}
