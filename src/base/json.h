@@ -74,7 +74,10 @@ struct js_writer {
 /* js_begin - start writing one document */
 void js_begin(struct js_writer *w, struct buf *b, bool pretty);
 
-/* js_object, js_array - open a value; js_end closes the innermost */
+/*
+ * js_object, js_array - open a value
+ * js_end_object, js_end_array - close the innermost one
+ */
 void js_object(struct js_writer *w);
 void js_array(struct js_writer *w);
 void js_end_object(struct js_writer *w);
