@@ -10,6 +10,7 @@
 #define MTASTS_IO_LISTEN_H
 
 #include "base/diag.h"
+#include "mtasts/err.h"
 
 #include <sys/socket.h>
 
