@@ -519,6 +519,8 @@ conf_parse(struct conf *conf, struct str text, const char *file,
 		    "the file has more than %u bytes", CONF_MAX);
 		return MTASTS_ECONF;
 	}
+	if (text.p == NULL)
+		text = STR("");
 	if (str_starts(text, STR("\xef\xbb\xbf")))
 		text = str_sub(text, 3, text.len);
 	r.text = text;

@@ -93,7 +93,10 @@ enum mtasts_err conf_preset(
 void conf_put_value(
     const struct conf *conf, const struct conf_option *row, struct buf *b);
 
-/* conf_type_text - what values look like: "a duration, such as 5s", ... */
+/* conf_type_text - append what values look like: "a duration such as 5s" */
 void conf_type_text(const struct conf_option *row, struct buf *b);
+
+/* conf_bounds_text - append ", from 1 to 256" for numbers, else nothing */
+void conf_bounds_text(const struct conf_option *row, struct buf *b);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #define ITEM_MAX 4096 /* bytes of one text */
 
@@ -191,6 +192,18 @@ format_number(struct timefmt *t, const struct conf_option *row, int64_t n)
 		return timefmt_size(t, n);
 	snprintf(t->text, sizeof(t->text), "%" PRId64, n);
 	return t->text;
+}
+
+void
+conf_bounds_text(const struct conf_option *row, struct buf *b)
+{
+	struct timefmt low, high;
+
+	if (row->type == CONF_INT || row->type == CONF_DURATION ||
+	    row->type == CONF_SIZE)
+		buf_putf(b, ", from %s to %s",
+		    format_number(&low, row, row->min),
+		    format_number(&high, row, row->max));
 }
 
 /* parse_number - a number, duration or size; ECONF with a finding */
