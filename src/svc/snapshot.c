@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "io/loop.h"
 #include "store/registry_db.h"
 
 #include <pthread.h>
@@ -36,7 +37,7 @@ struct snapshot_watch {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
 	struct snapshot *now;
-	int64_t good_at; /* when the table was last in step; 0: never */
+	int64_t good_ms; /* when the table was last in step; 0: never */
 	bool stop;
 
 	struct metric *domains;
@@ -141,10 +142,10 @@ static void
 publish(struct snapshot_watch *w, struct snapshot *snap)
 {
 	struct snapshot *old = NULL;
-	int64_t now = w->conf.now_s();
+	int64_t now_ms = loop_now_ms();
 
 	pthread_mutex_lock(&w->lock);
-	w->good_at = now;
+	w->good_ms = now_ms;
 	if (snap != NULL) {
 		old = w->now;
 		w->now = snap;
@@ -385,14 +386,15 @@ snapshot_find(const struct snapshot *snap, struct str domain, struct str *body)
 int64_t
 snapshot_age_s(struct snapshot_watch *w)
 {
-	int64_t now = w->conf.now_s();
-	int64_t good_at;
+	int64_t good_ms;
+	int64_t age_ms;
 
 	pthread_mutex_lock(&w->lock);
-	good_at = w->good_at;
+	good_ms = w->good_ms;
 	pthread_mutex_unlock(&w->lock);
-	if (good_at == 0)
+	if (good_ms == 0)
 		return -1;
-	/* Two looks may lie between; that is still "in step". */
-	return now - good_at > 1 ? now - good_at : 0;
+	age_ms = loop_now_ms() - good_ms;
+	/* Between two looks the table is still in step. */
+	return age_ms > 2 * (int64_t)w->conf.poll_ms ? age_ms / 1000 : 0;
 }

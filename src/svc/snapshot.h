@@ -19,7 +19,6 @@ struct snapshot_conf {
 	const char *url; /* of the registry; copied */
 	unsigned poll_ms; /* between two looks at the registry */
 	uint64_t seed[2]; /* of the table's hash */
-	int64_t (*now_s)(void); /* wall clock, seconds UTC */
 	struct log *log;
 	struct metrics *metrics;
 };
