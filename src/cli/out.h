@@ -45,6 +45,8 @@ void out_wrap(struct cmd_env *env, FILE *f, unsigned n, const char *text);
 
 /* A table: columns as wide as their widest cell, the last one free. */
 struct out_table;
+
+/* out_table_new - an empty table with these heads; out_table_print() frees */
 struct out_table *out_table_new(const char *const *heads, size_t columns);
 /* out_table_row - one row; cells are copied, made printable */
 void out_table_row(struct out_table *t, const char *const *cells);

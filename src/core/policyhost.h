@@ -23,7 +23,8 @@ struct policyhost_rules {
  * domain filled when the result is 200: the policy domain
  *
  * Returns 200: look the domain up and serve it, 404 when it is unknown; else
- * the status to send: 400, 403, 404, 405, 421. has_body must be refused by the
+ * the status to send: 400, 403, 404, 405, 421, or 503 when memory is short.
+ * has_body must be refused by the
  * caller's connection closing.
  */
 int policyhost_route(const struct policyhost_rules *rules,

@@ -1,0 +1,20 @@
+# make run    build what runs, and run it: example.test on loopback
+# make test   build with sanitizers, and test everything
+#
+# Each installs what is missing with apt-get first. All else is CMake's:
+# see HACKING.md.
+.POSIX:
+
+run:
+	@sh tools/need.sh run
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release
+	@exec sh tools/run.sh build/release/bin run
+
+test:
+	@sh tools/need.sh test
+	@cmake --preset dev --log-level=WARNING
+	@cmake --build --preset dev
+	@ctest --preset dev -j "$$(nproc)"
+
+.PHONY: run test

@@ -1,0 +1,322 @@
+/*
+ * httpd_int - what the files of httpd share; nobody else includes it
+ *
+ * Who does what: httpd.c starts and stops; httpd_worker.c is a thread's loop,
+ * accepts and keeps the timers; httpd_conn.c is one connection from its first
+ * byte to its last; httpd_tls.c is TLS; httpd_peer.c counts by address;
+ * httpd_reply.c writes answers; httpd_stat.c counts and logs.
+ *
+ * A connection belongs to one worker and is touched by its thread alone. What
+ * workers share is atomic, or behind the lock in httpd_peer.c.
+ */
+#ifndef MTASTS_IO_HTTPD_INT_H
+#define MTASTS_IO_HTTPD_INT_H
+
+#include "io/httpd.h"
+
+#include "base/map.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define HTTPD_LISTENERS	   64
+#define HTTPD_FLUSH_LEN	   65536 /* bytes of answers before they are sent */
+#define HTTPD_REPLY_MAX	   (32u << 20) /* bytes of one answer */
+#define HTTPD_DRAIN_LEN	   (256u << 10) /* read and dropped after an error */
+#define HTTPD_DRAIN_MS	   2000
+#define HTTPD_PAUSE_MS	   100 /* no accept after EMFILE */
+#define HTTPD_LOG_FLUSH_MS 500
+#define HTTPD_SPARE_CONNS  256 /* kept per worker for the next ones */
+
+struct ssl_st;
+struct ssl_ctx_st;
+struct bio_method_st;
+
+/* An address: IPv6, or IPv4 as ::ffff:a.b.c.d. */
+struct peer_addr {
+	unsigned char b[16];
+};
+
+/* A network: the first bits of addr. */
+struct peer_net {
+	struct peer_addr addr;
+	unsigned bits;
+};
+
+/* Connections of one address (IPv6: one /64). In peers.map while n > 0. */
+struct peer_count {
+	struct peer_addr key;
+	unsigned n;
+};
+
+struct peers {
+	pthread_mutex_t lock;
+	struct map map; /* key -> struct peer_count */
+	unsigned max; /* 0: no bound */
+	struct peer_net *trusted;
+	size_t trusted_count;
+};
+
+/* What a connection waits for. All of one phase wait equally long. */
+enum phase {
+	PHASE_FIRST = 0, /* handshake and first head */
+	PHASE_HEAD, /* the rest of a later head */
+	PHASE_IDLE, /* a next request */
+	PHASE_SEND, /* room in the socket's buffer */
+	PHASE_DRAIN, /* the peer's end, after an error */
+	PHASE_COUNT
+};
+
+/* Why a handshake failed; order of the metrics. */
+enum tls_cause {
+	TLS_UNKNOWN_NAME = 0, /* no certificate for the SNI */
+	TLS_NO_NAME, /* no SNI, and no certificate for that */
+	TLS_PROTOCOL, /* not TLS, too old, nothing in common */
+	TLS_ALERT, /* the client refused us, such as our certificate */
+	TLS_TIMEOUT,
+	TLS_CLOSED, /* the client went away */
+	TLS_OTHER,
+	TLS_CAUSE_COUNT
+};
+
+/* Why a connection or request was turned away; order of the metrics. */
+enum refusal {
+	REFUSED_LIMIT = 0, /* max_connections */
+	REFUSED_ADDRESS, /* max_per_address */
+	REFUSED_FILES, /* no descriptor left */
+	REFUSED_COUNT
+};
+
+#define HTTPD_STATUS_COUNT 16
+
+struct httpd_stat {
+	struct metric *requests[HTTPD_STATUS_COUNT];
+	struct metric *handshakes;
+	struct metric *handshake_failures[TLS_CAUSE_COUNT];
+	struct metric *open;
+	struct metric *refused[REFUSED_COUNT];
+	struct metric *idle_closed; /* to make room for others */
+	struct metric *timeouts[PHASE_COUNT];
+	struct metric *pauses;
+};
+
+/* What an epoll event points to. */
+enum watch_kind { WATCH_WAKE = 0, WATCH_LISTEN, WATCH_CONN };
+struct watch {
+	enum watch_kind kind;
+};
+
+struct listener_watch {
+	struct watch watch;
+	const struct httpd_listener *listener;
+};
+
+struct worker;
+
+struct conn {
+	struct watch watch;
+	int fd; /* -1: not in use */
+	struct conn *prev, *next; /* in the list of its phase */
+	struct worker *worker;
+	const struct httpd_listener *listener;
+	enum phase phase;
+	int64_t deadline_ms;
+	int64_t begun_us; /* of this request, or the connection */
+	uint32_t interest; /* epoll events now waited for; 0: not yet added */
+	unsigned requests; /* answered */
+	bool handshaken;
+	bool name_refused; /* the certificate callback said no */
+	bool answered; /* since the phase was set */
+	int after; /* enum step to go on with when all is sent */
+	size_t drained;
+	struct peer_addr peer;
+	bool has_addr; /* false: a unix socket */
+	bool trusted; /* a proxy of ours: count by X-Forwarded-For */
+	struct peer_count *counted;
+	struct ssl_st *ssl;
+	struct buf in; /* a head that is not whole yet */
+	struct buf out; /* what the socket did not take */
+	size_t out_sent;
+	char client[48]; /* the address that counts, as text */
+	char sni[256];
+	size_t sni_len;
+};
+
+struct conn_list {
+	struct conn *first, *last;
+};
+
+struct worker {
+	struct httpd *httpd;
+	pthread_t thread;
+	bool running;
+	int epoll_fd, wake_fd;
+	struct watch wake;
+	struct listener_watch listeners[HTTPD_LISTENERS];
+	bool accepting;
+	int64_t accept_at_ms; /* when to accept again after a pause */
+	int64_t now_ms; /* of this round of the loop */
+	int64_t wake_ms; /* look at the timers then; INT64_MAX: never */
+	int64_t log_flush_ms; /* access lines are held since before that */
+	struct conn_list phases[PHASE_COUNT];
+	unsigned conns;
+	struct conn *spare; /* by next */
+	unsigned spares;
+	char *in; /* bytes being parsed */
+	size_t in_cap;
+	struct buf out; /* bytes to send of the connection being served */
+	struct buf reply; /* the answer being written */
+	struct buf scratch; /* the handler's */
+	int64_t date_s;
+	char date[64]; /* "Date: ...\r\n" */
+};
+
+struct httpd {
+	struct httpd_conf conf;
+	struct httpd_listener listeners[HTTPD_LISTENERS];
+	unsigned listener_count;
+	struct worker *workers;
+	unsigned worker_count;
+	bool started;
+	struct peers peers;
+	struct httpd_stat stat;
+	struct ssl_ctx_st *ssl_ctx; /* null: no TLS */
+	struct bio_method_st *bio;
+	atomic_uint open;
+	atomic_uint cut_off;
+	atomic_bool stopping;
+	_Atomic int64_t stop_ms; /* cut off what is open then */
+	_Atomic int64_t pause_log_ms; /* when a pause was last logged */
+};
+
+/* ---- httpd_worker.c ---- */
+
+/* worker_open - its descriptors and buffers; ESYS, ENOMEM */
+enum mtasts_err worker_open(struct worker *w, struct httpd *h);
+
+/* worker_close - release; the thread has ended */
+void worker_close(struct worker *w);
+
+/* worker_main - the thread */
+void *worker_main(void *worker);
+
+/* worker_phase - put a connection under the timer of a phase */
+void worker_phase(struct conn *c, enum phase phase);
+
+/* worker_watch - wait for these epoll events of a connection */
+bool worker_watch(struct conn *c, uint32_t interest);
+
+/* worker_release - a closed connection: out of the lists, for reuse */
+void worker_release(struct conn *c);
+
+/* ---- httpd_conn.c ---- */
+
+/* conn_serve - a new connection, or one that is ready: go as far as it goes */
+void conn_serve(struct conn *c);
+
+/* conn_expire - its phase has lasted too long */
+void conn_expire(struct conn *c);
+
+/* conn_dismiss - close an idle connection, telling the peer */
+void conn_dismiss(struct conn *c);
+
+/* conn_close - at once; the connection is gone afterwards */
+void conn_close(struct conn *c);
+
+/* ---- httpd_tls.c ---- */
+
+enum tls_result {
+	TLS_DONE, /* the handshake is complete */
+	TLS_WAIT, /* for bytes of the peer */
+	TLS_FAILED, /* an alert may be in worker->out */
+	TLS_PLAIN /* the peer speaks HTTP without TLS */
+};
+
+/* tls_open - the context that all sessions share; ETLS, ENOMEM */
+enum mtasts_err tls_open(struct httpd *h);
+void tls_close(struct httpd *h);
+
+/* tls_begin - a session for a new connection; false when memory is short */
+bool tls_begin(struct conn *c);
+
+/* tls_accept - go on with the handshake */
+enum tls_result tls_accept(struct conn *c);
+
+/*
+ * tls_read - bytes of the peer
+ *
+ * More than 0: so many; 0: the peer ended; -1: none now; -2: broken.
+ */
+int tls_read(struct conn *c, char *p, size_t len);
+
+/* tls_pending - has OpenSSL bytes that the socket no longer shows? */
+bool tls_pending(const struct conn *c);
+
+/* tls_write - encrypt into worker->out; false when broken */
+bool tls_write(struct conn *c, struct str bytes);
+
+/* tls_bye - close_notify into worker->out */
+void tls_bye(struct conn *c);
+
+/* tls_end - release the session */
+void tls_end(struct conn *c);
+
+/* tls_version - "TLSv1.3", static */
+const char *tls_version(const struct conn *c);
+
+/* ---- httpd_peer.c ---- */
+
+struct sockaddr_storage;
+
+/* peers_open - read the trusted proxies; EINVAL with a finding; ENOMEM */
+enum mtasts_err peers_open(
+    struct peers *p, const struct httpd_conf *conf, struct mtasts_diags *diags);
+void peers_close(struct peers *p);
+
+/* peer_of - the address of a socket's peer; false when it has none */
+bool peer_of(const struct sockaddr_storage *sa, struct peer_addr *out);
+
+/* peer_trusted - is it a proxy of ours? */
+bool peer_trusted(const struct peers *p, const struct peer_addr *addr);
+
+/* peer_text - as text; out has 48 bytes */
+void peer_text(const struct peer_addr *addr, char *out);
+
+/* peer_forwarded - the last address of the list that is no proxy of ours */
+bool peer_forwarded(
+    const struct peers *p, struct str list, struct peer_addr *out);
+
+/*
+ * peer_take - count one more connection of an address
+ *
+ * False when there are too many. *out may be null: nothing was counted.
+ */
+bool peer_take(
+    struct peers *p, const struct peer_addr *addr, struct peer_count **out);
+
+/* peer_move - count a connection for another address instead; false: over */
+bool peer_move(
+    struct peers *p, const struct peer_addr *addr, struct peer_count **counted);
+
+/* peer_drop - one fewer; null is fine */
+void peer_drop(struct peers *p, struct peer_count *count);
+
+/* ---- httpd_reply.c ---- */
+
+/* reply_format - the whole answer into worker->reply; false: no memory */
+bool reply_format(struct worker *w, const struct httphead *head,
+    const struct httpd_response *rsp, bool close);
+
+/* reply_reason - the phrase of a status; never null */
+const char *reply_reason(int status);
+
+/* ---- httpd_stat.c ---- */
+
+/* stat_open - add all series */
+void stat_open(struct httpd_stat *s, struct metrics *m);
+
+/* stat_request - count and log one answered request; head may be null */
+void stat_request(
+    struct conn *c, const struct httphead *head, int status, size_t body_len);
+
+#endif

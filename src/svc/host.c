@@ -1,0 +1,391 @@
+/*
+ * host.c - the policy host: sockets, certificates and the table put together
+ *
+ * RFC 8461 section 3.3. What a request asks for is decided by
+ * core/policyhost, what a domain serves stands in the snapshot, framing and
+ * limits are io/httpd's, certificates io/tlskeys'. This room only wires them,
+ * and answers 503 while no registry could be read yet. It never writes.
+ */
+#include "svc/host.h"
+
+#include "base/arena.h"
+#include "core/policyhost.h"
+#include "io/httpd.h"
+#include "io/listen.h"
+#include "io/loop.h"
+#include "io/tlskeys.h"
+#include "svc/snapshot.h"
+
+#include <stdatomic.h>
+#include <sys/random.h>
+
+/* How often the registry is looked at: a change is served within a second. */
+#define HOST_POLL_MS 250
+
+/* An orderly end waits so long for answers that are on their way. */
+#define HOST_STOP_MS 5000
+
+/* The listener for /metrics is for one scraper, not for the world. */
+#define HOST_METRICS_CONNECTIONS 64
+
+/* What the host says to those who came for something else. */
+#define HOST_PURPOSE                                                 \
+	"This host serves MTA-STS policies (RFC 8461), and only at " \
+	"/.well-known/mta-sts.txt of names it knows.\n"
+
+struct host {
+	struct svc *svc;
+	struct listen_set policy_sockets;
+	struct listen_set metrics_sockets;
+	struct tlskeys *keys;
+	struct snapshot_watch *watch;
+	struct httpd *policy;
+	struct httpd *scrape;
+	atomic_int other_path_status;
+	struct metric *age;
+};
+
+/* release_snapshot - what httpd calls when it has copied the body */
+static void
+release_snapshot(void *hold)
+{
+	snapshot_put(hold);
+}
+
+/* serve_policy - the text of one policy domain, or 404, or 503 */
+static void
+serve_policy(struct host *host, const struct mtasts_dname *domain,
+    const struct httpd_request *request, struct httpd_response *response)
+{
+	struct snapshot *snap = snapshot_get(host->watch);
+	struct str name = str_make(domain->text, domain->len);
+
+	if (snap == NULL) {
+		response->status = 503;
+		response->headers = "Retry-After: 5\r\n";
+		return;
+	}
+	response->release = release_snapshot;
+	response->hold = snap;
+	if (!snapshot_find(snap, name, &response->body)) {
+		response->status = 404;
+		response->body = STR("No policy is registered here for this "
+				     "domain.\n");
+		return;
+	}
+	response->status = 200;
+	/* A proxy in front may keep it for a minute (RFC 8461 section 8.2). */
+	if (!request->tls)
+		response->headers = "Cache-Control: max-age=60\r\n";
+}
+
+/* policy_handler - one request to the policy host */
+static void
+policy_handler(void *ctx, const struct httpd_request *request,
+    struct httpd_response *response)
+{
+	struct host *host = ctx;
+	struct policyhost_rules rules = {
+		.other_path_status = atomic_load_explicit(
+		    &host->other_path_status, memory_order_relaxed),
+	};
+	struct mtasts_dname domain;
+
+	response->status =
+	    policyhost_route(&rules, request->head, request->sni, &domain);
+	if (response->status == 200)
+		serve_policy(host, &domain, request, response);
+	else if (response->status == 405)
+		response->headers = "Allow: GET, HEAD\r\n";
+	else if (response->status == 404 || response->status == 403)
+		response->body = STR(HOST_PURPOSE);
+}
+
+/* metrics_handler - GET /metrics */
+static void
+metrics_handler(void *ctx, const struct httpd_request *request,
+    struct httpd_response *response)
+{
+	struct host *host = ctx;
+
+	if (request->head->method == HTTPHEAD_OTHER) {
+		response->status = 405;
+		return;
+	}
+	if (!str_eq(request->head->path, STR("/metrics"))) {
+		response->body = STR("Metrics are at /metrics.\n");
+		return;
+	}
+	metric_set(host->age, snapshot_age_s(host->watch));
+	metrics_format(host->svc->metrics, request->scratch);
+	response->status = 200;
+	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	response->body = buf_str(request->scratch);
+}
+
+/* use_cert - io/httpd asks, io/tlskeys answers */
+static bool
+use_cert(void *ctx, struct ssl_st *ssl, struct str name)
+{
+	return tlskeys_use(ctx, ssl, name);
+}
+
+/* open_keys - certificates, when there is a TLS listener at all */
+static enum mtasts_err
+open_keys(struct host *host, const struct conf_host *conf)
+{
+	struct tlskeys_conf keys = {
+		.folders = conf->certificates.v,
+		.folder_count = conf->certificates.count,
+		.default_name = conf->default_certificate,
+		.cache_max = (size_t)conf->certificate_cache,
+		.log = host->svc->log,
+		.metrics = host->svc->metrics,
+	};
+
+	if (conf->https.count == 0)
+		return MTASTS_OK;
+	return tlskeys_open(&keys, &host->keys);
+}
+
+/* open_watch - the table of policies */
+static enum mtasts_err
+open_watch(struct host *host)
+{
+	struct snapshot_conf conf = {
+		.url = host->svc->conf->store.url,
+		.poll_ms = HOST_POLL_MS,
+		.log = host->svc->log,
+		.metrics = host->svc->metrics,
+	};
+
+	if (getrandom(conf.seed, sizeof(conf.seed), 0) != sizeof(conf.seed))
+		return MTASTS_ESYS;
+	host->age = metrics_add(host->svc->metrics, METRIC_GAUGE,
+	    "mtasts_host_snapshot_age_seconds",
+	    "Seconds since the served policies were known to be those of the "
+	    "registry; -1: never.",
+	    "");
+	return snapshot_watch_open(&conf, &host->watch);
+}
+
+/* add_sockets - open the addresses of a list and serve them */
+static enum mtasts_err
+add_sockets(struct host *host, const struct conf_list *addresses, bool tls,
+    struct mtasts_diags *diags)
+{
+	struct listen_set *set = &host->policy_sockets;
+	struct httpd_listener listener = {
+		.tls = tls,
+		.site = { policy_handler, host },
+	};
+	enum mtasts_err err = MTASTS_OK;
+	size_t i, first;
+
+	for (i = 0; err == MTASTS_OK && i < addresses->count; i++) {
+		first = set->count;
+		err = listen_open(set, addresses->v[i], diags);
+		for (; err == MTASTS_OK && first < set->count; first++) {
+			listener.fd = set->v[first].fd;
+			listener.trusted = set->v[first].is_unix;
+			err = httpd_listen(host->policy, &listener);
+		}
+	}
+	return err;
+}
+
+/* open_policy - the server of the policies */
+static enum mtasts_err
+open_policy(struct host *host, struct mtasts_diags *diags)
+{
+	const struct conf_host *conf = &host->svc->conf->host;
+	struct httpd_conf httpd = {
+		.workers = (unsigned)conf->workers,
+		.max_connections = (unsigned)conf->max_connections,
+		.max_per_address = (unsigned)conf->max_connections_per_address,
+		.max_header = (size_t)conf->max_header,
+		.first_byte_timeout_ms = conf->first_byte_timeout_ms,
+		.idle_timeout_ms = conf->idle_timeout_ms,
+		.max_requests = (unsigned)conf->max_requests,
+		.trusted_proxies = conf->trusted_proxies.v,
+		.trusted_proxy_count = conf->trusted_proxies.count,
+		.access_log = conf->access_log,
+		.log = host->svc->log,
+		.metrics = host->svc->metrics,
+		.metric_labels = "",
+		.use_cert = use_cert,
+		.use_cert_ctx = host->keys,
+	};
+	enum mtasts_err err = httpd_open(&httpd, &host->policy, diags);
+
+	if (err == MTASTS_OK)
+		err = add_sockets(host, &conf->https, true, diags);
+	if (err == MTASTS_OK)
+		err = add_sockets(host, &conf->http, false, diags);
+	return err;
+}
+
+/* open_scrape - the server of /metrics, when one is wanted */
+static enum mtasts_err
+open_scrape(struct host *host, struct mtasts_diags *diags)
+{
+	const struct conf_host *conf = &host->svc->conf->host;
+	struct httpd_conf httpd = {
+		.workers = 1,
+		.max_connections = HOST_METRICS_CONNECTIONS,
+		.max_header = (size_t)conf->max_header,
+		.first_byte_timeout_ms = conf->first_byte_timeout_ms,
+		.idle_timeout_ms = conf->idle_timeout_ms,
+		.log = host->svc->log,
+	};
+	struct httpd_listener listener = { .site = { metrics_handler, host } };
+	enum mtasts_err err;
+	size_t i;
+
+	if (conf->metrics[0] == '\0')
+		return MTASTS_OK;
+	err = httpd_open(&httpd, &host->scrape, diags);
+	if (err == MTASTS_OK)
+		err = listen_open(&host->metrics_sockets, conf->metrics, diags);
+	for (i = 0; err == MTASTS_OK && i < host->metrics_sockets.count; i++) {
+		listener.fd = host->metrics_sockets.v[i].fd;
+		listener.trusted = host->metrics_sockets.v[i].is_unix;
+		err = httpd_listen(host->scrape, &listener);
+	}
+	return err;
+}
+
+/* say_listening - one line per address that is served now */
+static void
+say_listening(struct host *host)
+{
+	struct log_line line;
+	size_t i;
+
+	for (i = 0; i < host->policy_sockets.count; i++) {
+		log_begin(&line, host->svc->log, LOG_LEVEL_INFO, "listening");
+		log_cstr(&line, "address", host->policy_sockets.v[i].label);
+		log_end(&line);
+	}
+	for (i = 0; i < host->metrics_sockets.count; i++) {
+		log_begin(&line, host->svc->log, LOG_LEVEL_INFO, "listening");
+		log_cstr(&line, "address", host->metrics_sockets.v[i].label);
+		log_cstr(&line, "serves", "metrics");
+		log_end(&line);
+	}
+}
+
+/* host_close - release everything; also what a failed start left */
+static void
+host_close(void *ctx)
+{
+	struct host *host = ctx;
+
+	httpd_close(host->policy);
+	httpd_close(host->scrape);
+	listen_close(&host->policy_sockets);
+	listen_close(&host->metrics_sockets);
+	snapshot_watch_close(host->watch);
+	tlskeys_close(host->keys);
+	mem_free(host);
+}
+
+/* host_open - everything in order; stops at the first failure */
+static enum mtasts_err
+host_open(struct host *host, struct mtasts_diags *diags)
+{
+	enum mtasts_err err = open_keys(host, &host->svc->conf->host);
+
+	if (err == MTASTS_OK)
+		err = open_watch(host);
+	if (err == MTASTS_OK)
+		err = open_policy(host, diags);
+	if (err == MTASTS_OK)
+		err = open_scrape(host, diags);
+	if (err == MTASTS_OK)
+		err = httpd_start(host->policy);
+	if (err == MTASTS_OK && host->scrape != NULL)
+		err = httpd_start(host->scrape);
+	return err;
+}
+
+/* host_start - the duty begins */
+static enum mtasts_err
+host_start(struct svc *svc, void **ctx)
+{
+	struct mtasts_diags *diags = mtasts_diags_new();
+	struct host *host = mem_zalloc(1, sizeof(*host));
+	enum mtasts_err err = MTASTS_ENOMEM;
+
+	if (host == NULL)
+		goto out;
+	host->svc = svc;
+	listen_init(&host->policy_sockets);
+	listen_init(&host->metrics_sockets);
+	atomic_init(
+	    &host->other_path_status, (int)svc->conf->host.other_path_status);
+	err = host_open(host, diags);
+	log_findings(svc->log, "start", diags);
+	if (err != MTASTS_OK) {
+		host_close(host);
+		goto out;
+	}
+	say_listening(host);
+	*ctx = host;
+out:
+	mtasts_diags_free(diags);
+	return err;
+}
+
+/* host_reload - what can change while running */
+static void
+host_reload(void *ctx, const struct conf *conf)
+{
+	struct host *host = ctx;
+
+	atomic_store(
+	    &host->other_path_status, (int)conf->host.other_path_status);
+}
+
+/* host_stop - answer what is on its way, then end */
+static void
+host_stop(void *ctx)
+{
+	struct host *host = ctx;
+	struct log_line line;
+	unsigned cut = httpd_stop(host->policy, HOST_STOP_MS);
+
+	if (host->scrape != NULL)
+		httpd_stop(host->scrape, HOST_STOP_MS / 10);
+	log_begin(&line, host->svc->log, LOG_LEVEL_INFO, "stopped");
+	log_int(&line, "connections_cut", cut);
+	log_end(&line);
+	svc_done(host->svc);
+}
+
+/* host_check - what only this duty knows about its configuration */
+static void
+host_check(const struct conf *conf, struct mtasts_diags *diags)
+{
+	static const struct diag_rule nothing = {
+		.id = "conf",
+		.name = "host-listens-nowhere",
+		.severity = MTASTS_ERROR,
+		.rfc = "",
+		.fix = "Give host.https or host.http at least one address.",
+	};
+
+	if (conf->host.https.count == 0 && conf->host.http.count == 0)
+		diag_add(diags, &nothing, (struct diag_place){ 0 },
+		    "mtasts-host has no address to listen on");
+}
+
+const struct svc_duty host_duty = {
+	.name = "mtasts-host",
+	.summary = "serves the MTA-STS policies of all registered domains",
+	.check = host_check,
+	.start = host_start,
+	.reload = host_reload,
+	.stop = host_stop,
+	.close = host_close,
+};
