@@ -29,6 +29,7 @@ struct arena;
 /*
  * arena_new - an arena that holds at most max bytes in all
  *
+ * Each request counts rounded up to the strictest alignment (16 bytes).
  * Yours: arena_free(). Null when memory is short.
  */
 struct arena *arena_new(size_t max);

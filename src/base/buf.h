@@ -59,6 +59,16 @@ void buf_vputf(struct buf *b, const char *fmt, va_list ap)
  */
 void buf_printable(struct buf *b, struct str s, size_t max_in);
 
+/*
+ * buf_clean - as buf_printable, but a backslash stays single
+ *
+ * For text in which strangers' bytes were escaped already.
+ */
+void buf_clean(struct buf *b, struct str s, size_t max_in);
+
+/* buf_cut - drop all after the first len bytes, which must be there */
+void buf_cut(struct buf *b, size_t len);
+
 /* buf_error - MTASTS_OK, or why the first failed write failed */
 enum mtasts_err buf_error(const struct buf *b);
 

@@ -12,15 +12,23 @@
 #include "base/diag.h"
 
 #define JS_MAX	     (16u << 20) /* bytes of a document */
-#define JS_DEPTH_MAX 64
+#define JS_DEPTH_MAX 64 /* arrays and objects around each other */
+/* Values, so that a small text cannot become a huge tree. */
+#define JS_VALUES_MAX (1u << 20)
+
+/* What js_parse can find. */
+enum { JS_SYNTAX, JS_DUPLICATE, JS_NUMBER, JS_LIMIT, JS_RULES };
+extern const struct diag_rule js_rules[JS_RULES];
 
 struct js; /* a value; a tree is owned by its root */
 
 /*
  * js_parse - read one document
  *
- * *out on success: yours, js_free(). ESYNTAX adds a finding (name
- * "json-syntax") with line and column; ELIMIT past JS_MAX or JS_DEPTH_MAX.
+ * The document may be any value. *out on success: yours, js_free(). Each
+ * failure but ENOMEM adds a finding of js_rules with line and column: ESYNTAX
+ * ("json-syntax", "json-duplicate-key", "json-number"), or ELIMIT past
+ * JS_MAX, JS_DEPTH_MAX or JS_VALUES_MAX ("json-limit").
  */
 enum mtasts_err js_parse(struct str text, const char *file, struct js **out,
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
@@ -45,7 +53,9 @@ const struct js *js_at(const struct js *v, size_t i);
 /*
  * js_member - walk the members of an object in their order
  *
- * Start with i = 0; null at the end. *key is borrowed from the tree.
+ * Start with i = 0 and go up by one; null at the end. *key is borrowed from
+ * the tree. It is also where the walk stands: hand in the same variable,
+ * unchanged, and each step takes constant time.
  */
 const struct js *js_member(const struct js *v, size_t i, const char **key);
 
@@ -60,8 +70,10 @@ bool js_bool(const struct js *v, bool *out);
 
 /*
  * Writing: append straight to a buf, commas and indentation kept by the
- * writer. Errors are the buf's. Keys and strings are escaped; bytes that are
- * not UTF-8 become U+FFFD.
+ * writer. Errors are the buf's, ELIMIT past JS_DEPTH_MAX too. Keys and strings
+ * are escaped; bytes that are not UTF-8 become U+FFFD, and what is not
+ * utf8_printable() is written as \uHHHH, so the text is safe on a terminal. No
+ * line end follows the document.
  */
 struct js_writer {
 	struct buf *b;

@@ -21,6 +21,9 @@ struct map {
 	uint64_t seed[2];
 };
 
+/* map_hash - SipHash-1-3 of s under the key seed */
+uint64_t map_hash(const uint64_t seed[2], struct str s);
+
 /* map_init - an empty map; release: map_free() */
 void map_init(struct map *m, const uint64_t seed[2]);
 
@@ -46,7 +49,7 @@ void *map_del(struct map *m, struct str key);
  * map_next - walk: start with *pos = 0; false at the end
  *
  * Order is arbitrary. The entry just returned may be deleted; nothing may be
- * put during a walk.
+ * put during a walk. key and value may be null.
  */
 bool map_next(const struct map *m, size_t *pos, struct str *key, void **value);
 

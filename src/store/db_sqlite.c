@@ -1,0 +1,516 @@
+/*
+ * db_sqlite.c - SQLite as an engine of store/db: one file in a folder
+ *
+ * WAL, so that readers never wait for a writer; FULL, so that what was
+ * committed survives a power cut. Files are 0640, the folder is never made or
+ * changed. A new file appears whole (made aside, then linked), so that an
+ * empty one is a damaged one; nothing is ever begun afresh over a file that is
+ * there. The -wal and -shm files stay when a writer closes, since readers who
+ * may not write the folder cannot open the database without them.
+ * Knows no tables.
+ */
+#include "store/db.h"
+
+#include "base/arena.h"
+#include "store/db_engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PARAMS_MAX 24
+#define PATH_LEN   4096
+
+struct sqlite_db {
+	struct db base;
+	sqlite3 *h;
+	dev_t dev; /* of the file that was opened */
+	ino_t ino;
+};
+
+struct sqlite_stmt {
+	struct db_stmt base;
+	sqlite3_stmt *h;
+	int index[PARAMS_MAX + 1]; /* SQLite's number of $n */
+};
+
+/* sys_trouble - what an errno of a file call means */
+static enum db_trouble
+sys_trouble(int err)
+{
+	switch (err) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return DB_FULL;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return DB_DENIED;
+	case ENOENT:
+	case ENOTDIR:
+		return DB_NO_FOLDER;
+	default:
+		return DB_IO;
+	}
+}
+
+/* rc_trouble - what a result of SQLite means */
+static enum db_trouble
+rc_trouble(const struct sqlite_db *s, int rc)
+{
+	bool reader = s->base.access == DB_READ;
+
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return DB_BUSY;
+	case SQLITE_FULL:
+		return DB_FULL;
+	case SQLITE_READONLY:
+		if (rc == SQLITE_READONLY_DBMOVED)
+			return DB_REPLACED;
+		return reader ? DB_NO_WAL : DB_DENIED;
+	case SQLITE_CANTOPEN:
+		return reader ? DB_NO_WAL : DB_DENIED;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return DB_DENIED;
+	case SQLITE_CORRUPT:
+		return DB_CORRUPT;
+	case SQLITE_NOTADB:
+		return DB_NOT_DB;
+	case SQLITE_IOERR:
+		return sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL
+		    ? DB_FULL
+		    : DB_IO;
+	default:
+		return DB_REFUSED;
+	}
+}
+
+/* fail - remember what went wrong, and say it as a code */
+static enum mtasts_err
+fail(struct sqlite_db *s, int rc)
+{
+	if ((rc & 0xff) == SQLITE_NOMEM)
+		return MTASTS_ENOMEM;
+	s->base.trouble = rc_trouble(s, rc);
+	snprintf(s->base.text, sizeof(s->base.text), "%s",
+	    s->h ? sqlite3_errmsg(s->h) : sqlite3_errstr(rc));
+	return MTASTS_ESTORE;
+}
+
+/* sqlite_script - run texts without parameters */
+static enum mtasts_err
+sqlite_script(struct db *db, const char *sql)
+{
+	struct sqlite_db *s = (struct sqlite_db *)db;
+	int rc = sqlite3_exec(s->h, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? MTASTS_OK : fail(s, rc);
+}
+
+/* pragma_int - the number that a PRAGMA tells */
+static enum mtasts_err
+pragma_int(struct sqlite_db *s, const char *sql, int64_t *value)
+{
+	sqlite3_stmt *h = NULL;
+	int rc = sqlite3_prepare_v2(s->h, sql, -1, &h, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(h);
+	if (rc == SQLITE_ROW) {
+		*value = sqlite3_column_int64(h, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(h);
+	return rc == SQLITE_OK ? MTASTS_OK : fail(s, rc);
+}
+
+/* sqlite_prepare - compile, and learn which parameter is which */
+static enum mtasts_err
+sqlite_prepare(struct db *db, const char *sql, struct db_stmt **out)
+{
+	struct sqlite_db *s = (struct sqlite_db *)db;
+	struct sqlite_stmt *st = mem_zalloc(1, sizeof(*st));
+	int rc;
+
+	if (st == NULL)
+		return MTASTS_ENOMEM;
+	rc = sqlite3_prepare_v3(
+	    s->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->h, NULL);
+	if (rc != SQLITE_OK) {
+		mem_free(st);
+		return fail(s, rc);
+	}
+	/* To SQLite "$2" is a name, numbered as it comes in the text. */
+	for (int i = 1; i <= sqlite3_bind_parameter_count(st->h); i++) {
+		struct str name = str_of(sqlite3_bind_parameter_name(st->h, i));
+		uint64_t n;
+
+		if (str_u64(str_sub(name, 1, name.len), PARAMS_MAX, &n))
+			st->index[n] = i;
+	}
+	*out = &st->base;
+	return MTASTS_OK;
+}
+
+/* sqlite_bind - give $i its value */
+static enum mtasts_err
+sqlite_bind(struct db_stmt *stmt, size_t i, const struct db_value *v)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+	int n = i <= PARAMS_MAX ? st->index[i] : 0;
+	int rc;
+
+	if (v->type == DB_INT)
+		rc = sqlite3_bind_int64(st->h, n, v->n);
+	else if (v->type == DB_TEXT)
+		rc = sqlite3_bind_text64(
+		    st->h, n, v->s.p, v->s.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+	else
+		rc = sqlite3_bind_null(st->h, n);
+	return rc == SQLITE_OK ? MTASTS_OK
+			       : fail((struct sqlite_db *)stmt->db, rc);
+}
+
+/* sqlite_step - the next row, or the end */
+static enum mtasts_err
+sqlite_step(struct db_stmt *stmt, bool *row)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+	int rc = sqlite3_step(st->h);
+
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return fail((struct sqlite_db *)stmt->db, rc);
+	*row = rc == SQLITE_ROW;
+	return MTASTS_OK;
+}
+
+/* sqlite_reset - ready for other values, holding no lock */
+static void
+sqlite_reset(struct db_stmt *stmt)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+
+	sqlite3_reset(st->h);
+	sqlite3_clear_bindings(st->h);
+}
+
+/* sqlite_release - forget a statement */
+static void
+sqlite_release(struct db_stmt *stmt)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+
+	sqlite3_finalize(st->h);
+	mem_free(st);
+}
+
+/* sqlite_get_text - a column's bytes */
+static struct str
+sqlite_get_text(struct db_stmt *stmt, unsigned column)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+	const char *p = (const char *)sqlite3_column_text(st->h, (int)column);
+
+	if (p == NULL)
+		return str_make(NULL, 0);
+	return str_make(p, (size_t)sqlite3_column_bytes(st->h, (int)column));
+}
+
+/* sqlite_get_int - a column's number */
+static int64_t
+sqlite_get_int(struct db_stmt *stmt, unsigned column)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+
+	return sqlite3_column_int64(st->h, (int)column);
+}
+
+/* sqlite_in_transaction - is there something to roll back? */
+static bool
+sqlite_in_transaction(struct db *db)
+{
+	return !sqlite3_get_autocommit(((struct sqlite_db *)db)->h);
+}
+
+/* sqlite_version - other handles' commits and our own, in one number */
+static enum mtasts_err
+sqlite_version(struct db *db, int64_t *version)
+{
+	struct sqlite_db *s = (struct sqlite_db *)db;
+	struct stat st;
+	int64_t others = 0;
+	uint64_t ours;
+	enum mtasts_err err;
+
+	/* A handle would go on reading a file that nobody writes any more. */
+	if (stat(db->path, &st) != 0 || st.st_ino != s->ino ||
+	    st.st_dev != s->dev) {
+		db->trouble = DB_REPLACED;
+		db->text[0] = '\0';
+		return MTASTS_ESTORE;
+	}
+	err = pragma_int(s, "PRAGMA data_version", &others);
+	if (err)
+		return err;
+	ours = (uint64_t)sqlite3_total_changes64(s->h);
+	*version = (int64_t)(((uint64_t)others << 32) + (ours & 0xffffffff));
+	return MTASTS_OK;
+}
+
+/* sqlite_get_schema - which migration the file is at */
+static enum mtasts_err
+sqlite_get_schema(struct db *db, int64_t *version)
+{
+	return pragma_int(
+	    (struct sqlite_db *)db, "PRAGMA user_version", version);
+}
+
+/* sqlite_set_schema - note the migration, within its transaction */
+static enum mtasts_err
+sqlite_set_schema(struct db *db, int64_t version)
+{
+	char sql[64];
+
+	snprintf(
+	    sql, sizeof(sql), "PRAGMA user_version = %lld", (long long)version);
+	return sqlite_script(db, sql);
+}
+
+/* sqlite_close - release the handle */
+static void
+sqlite_close(struct db *db)
+{
+	struct sqlite_db *s = (struct sqlite_db *)db;
+
+	sqlite3_close_v2(s->h);
+	mem_free(db->path);
+	mem_free(s);
+}
+
+/* set_up - the settings of a handle; a new file also gets its mark */
+static enum mtasts_err
+set_up(struct sqlite_db *s, bool fresh)
+{
+	int32_t mark = s->base.schema->mark;
+	int on = 1;
+	int64_t found = 0;
+	char sql[64];
+	enum mtasts_err err;
+
+	sqlite3_extended_result_codes(s->h, 1);
+	sqlite3_busy_timeout(s->h,
+	    s->base.access == DB_WRITE ? DB_WAIT_WRITE_MS : DB_WAIT_READ_MS);
+	sqlite3_db_config(s->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	err = sqlite_script(&s->base,
+	    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+	    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+	    "PRAGMA journal_size_limit = 16777216");
+	if (!err && fresh) {
+		snprintf(sql, sizeof(sql), "PRAGMA application_id = %ld",
+		    (long)mark);
+		err = sqlite_script(&s->base, sql);
+	}
+	if (!err)
+		err = pragma_int(s, "PRAGMA application_id", &found);
+	if (!err && found != mark) {
+		s->base.trouble = DB_FOREIGN;
+		s->base.text[0] = '\0';
+		err = MTASTS_ESTORE;
+	}
+	if (!err && s->base.access == DB_WRITE)
+		err = sqlite_script(&s->base, "PRAGMA journal_mode = WAL");
+	/* Else a reader without rights to the folder could not open it. */
+	if (!err && s->base.access == DB_WRITE && !fresh)
+		sqlite3_file_control(
+		    s->h, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+	return err;
+}
+
+/* open_file - a handle on a file that is there */
+static enum mtasts_err
+open_file(const char *path, bool fresh, const struct db *like,
+    struct sqlite_db **out, struct mtasts_diags *diags)
+{
+	struct sqlite_db *s = mem_zalloc(1, sizeof(*s));
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	    (like->access == DB_WRITE ? SQLITE_OPEN_READWRITE
+				      : SQLITE_OPEN_READONLY);
+	enum mtasts_err err = MTASTS_ENOMEM;
+	struct stat st = { 0 };
+	int rc;
+
+	if (s == NULL)
+		return MTASTS_ENOMEM;
+	s->base = *like;
+	s->base.path = mem_strdup(str_of(path));
+	if (s->base.path == NULL)
+		goto out;
+	if (stat(path, &st) == 0) {
+		s->dev = st.st_dev;
+		s->ino = st.st_ino;
+	}
+	rc = sqlite3_open_v2(path, &s->h, flags, NULL);
+	err = rc == SQLITE_OK ? set_up(s, fresh) : fail(s, rc);
+out:
+	if (!err) {
+		*out = s;
+		return MTASTS_OK;
+	}
+	if (err == MTASTS_ESTORE)
+		db_explain(&s->base, diags);
+	sqlite_close(&s->base);
+	return err;
+}
+
+/* fill - an empty file beside the place becomes a database of the schema */
+static enum mtasts_err
+fill(const char *path, const struct db *like, struct mtasts_diags *diags)
+{
+	struct sqlite_db *s = NULL;
+	enum mtasts_err err = open_file(path, true, like, &s, diags);
+
+	if (err)
+		return err;
+	err = db_migrate(&s->base);
+	if (err == MTASTS_ESTORE)
+		db_explain(&s->base, diags);
+	sqlite_close(&s->base);
+	return err;
+}
+
+/* sys_fail - the finding of a file call that failed */
+static enum mtasts_err
+sys_fail(const struct db *like, const char *path, struct mtasts_diags *diags)
+{
+	db_trouble_at(diags, sys_trouble(errno), like->schema->what, path,
+	    strerror(errno));
+	return MTASTS_ESTORE;
+}
+
+/* remove_aside - the file that was made aside, and its companions */
+static void
+remove_aside(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char name[PATH_LEN + 32];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		unlink(name);
+	}
+}
+
+/* create - make the file aside, then put it in its place unless one came */
+static enum mtasts_err
+create(const char *folder, const char *path, const struct db *like,
+    struct mtasts_diags *diags)
+{
+	char aside[PATH_LEN + 24];
+	enum mtasts_err err;
+	int fd;
+
+	snprintf(aside, sizeof(aside), "%s.new-%ld", path, (long)getpid());
+	remove_aside(aside); /* of a process that had our number and died */
+	fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return sys_fail(like, path, diags);
+	err = fchmod(fd, 0640) == 0 ? MTASTS_OK : sys_fail(like, path, diags);
+	close(fd);
+	if (!err)
+		err = fill(aside, like, diags);
+	if (!err && link(aside, path) != 0 && errno != EEXIST)
+		err = sys_fail(like, path, diags);
+	remove_aside(aside);
+	fd = err ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)!fsync(fd);
+		close(fd);
+	}
+	return err;
+}
+
+/* look - what stands at the path before SQLite touches it */
+static enum mtasts_err
+look(const char *folder, const char *path, const struct db *like,
+    struct mtasts_diags *diags)
+{
+	struct stat st;
+
+	if (stat(folder, &st) != 0)
+		return sys_fail(like, path, diags);
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return sys_fail(like, path, diags);
+	}
+	if (stat(path, &st) != 0) {
+		if (errno != ENOENT)
+			return sys_fail(like, path, diags);
+		if (like->access == DB_READ)
+			return MTASTS_ENOENT;
+		return create(folder, path, like, diags);
+	}
+	if (S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    access(path, like->access == DB_WRITE ? R_OK | W_OK : R_OK) == 0)
+		return MTASTS_OK;
+	if (S_ISREG(st.st_mode) && st.st_size > 0)
+		return sys_fail(like, path, diags);
+	db_trouble_at(diags, S_ISREG(st.st_mode) ? DB_EMPTY : DB_NOT_DB,
+	    like->schema->what, path, "");
+	return MTASTS_ESTORE;
+}
+
+/* sqlite_open - see db_open(); name is the folder */
+static enum mtasts_err
+sqlite_open(struct str name, const struct db_schema *schema,
+    enum db_access access, struct db **out, struct mtasts_diags *diags)
+{
+	const struct db like = {
+		.engine = &db_sqlite, .schema = schema, .access = access
+	};
+	char folder[PATH_LEN], path[PATH_LEN];
+	struct sqlite_db *s = NULL;
+	enum mtasts_err err;
+	size_t room = sizeof(path) - strlen(schema->file) - 2;
+
+	if (name.len > room || memchr(name.p, '\0', name.len) != NULL) {
+		errno = ENAMETOOLONG;
+		return sys_fail(&like, "", diags);
+	}
+	snprintf(folder, sizeof(folder), "%" STR_FMT, STR_ARG(name));
+	snprintf(path, sizeof(path), "%" STR_FMT "/%s", (int)name.len, name.p,
+	    schema->file);
+	err = look(folder, path, &like, diags);
+	if (!err)
+		err = open_file(path, false, &like, &s, diags);
+	if (!err)
+		*out = &s->base;
+	return err;
+}
+
+const struct db_engine db_sqlite = {
+	.scheme = "sqlite",
+	.begin_write = "BEGIN IMMEDIATE",
+	.begin_read = "BEGIN",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.script = sqlite_script,
+	.prepare = sqlite_prepare,
+	.bind = sqlite_bind,
+	.step = sqlite_step,
+	.reset = sqlite_reset,
+	.release = sqlite_release,
+	.get_text = sqlite_get_text,
+	.get_int = sqlite_get_int,
+	.in_transaction = sqlite_in_transaction,
+	.version = sqlite_version,
+	.get_schema = sqlite_get_schema,
+	.set_schema = sqlite_set_schema,
+};
