@@ -180,7 +180,7 @@ static const struct {
 	{ "nothing set", { .domain = "example.com" },
 	    "direct _mta-sts.example.com TXT v=STSv1; id=" ID ";\n",
 	    "zone-no-host zone-no-rua", MTASTS_OK },
-	/* REQ: TXT-6 OPS-3 */
+	/* REQ: OPS-3 */
 	{ "alias",
 	    { .domain = "alias.example",
 		.alias_of = "example.com",
@@ -195,7 +195,7 @@ static const struct {
 	    "direct mta-sts.alias.example CNAME mta-sts.example.com\n"
 	    "direct _mta-sts.alias.example CNAME _mta-sts.example.com\n",
 	    "zone-no-rua", MTASTS_OK },
-	/* REQ: TXT-6 OPS-3 */
+	/* REQ: OPS-3 */
 	{ "delegated",
 	    { .domain = "example.com",
 		.delegate = "sts.provider.example",
