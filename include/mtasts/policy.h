@@ -54,9 +54,10 @@ void mtasts_policy_free(struct mtasts_policy *policy);
 /*
  * mtasts_policy_format - the policy file of a policy, CRLF line ends
  *
- * *out is terminated and yours: mtasts_free(). EINVAL when the policy may not
- * be published: mode other than none without mx, a bad pattern, max_age over
- * the maximum; ENOMEM.
+ * Patterns are written in their normal form. *out is terminated and yours:
+ * mtasts_free(). EINVAL when the policy may not be published: mode other than
+ * none without mx, a bad pattern or one with an underscore, max_age over the
+ * maximum; ELIMIT past 65536 bytes; ENOMEM.
  */
 enum mtasts_err mtasts_policy_format(
     const struct mtasts_policy *policy, char **out) MTASTS_MUST_CHECK;

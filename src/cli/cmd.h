@@ -23,7 +23,12 @@ enum cmd_status {
 struct conf;
 struct cmd_env;
 
-/* One option; a list ends with a null name. */
+/*
+ * One option; a list ends with a null name.
+ *
+ * A value's name tells completion what to offer: FILE and FOLDER mean paths,
+ * words with bars between them ("bind|table") mean just these.
+ */
 struct cmd_opt {
 	const char *name; /* "format", used as --format */
 	const char *arg; /* name of its value, "FORMAT"; null for a flag */
@@ -44,7 +49,11 @@ struct cmd {
 	const char *name; /* "domain add": one or two words */
 	const char *usage; /* "DOMAIN [KEY=VALUE...]" */
 	const char *summary; /* one line */
-	const char *help; /* paragraphs for --help and the manual, or null */
+	/*
+	 * Paragraphs for --help and the manual, or null. An empty line stands
+	 * between them; lines that begin with a blank are kept as they are.
+	 */
+	const char *help;
 	const struct cmd_opt *opts;
 	size_t words_min;
 	size_t words_max; /* SIZE_MAX: any number */
@@ -61,11 +70,12 @@ struct cmd_env {
 	FILE *err;
 	bool json; /* --json */
 	bool color; /* out is a terminal and NO_COLOR is not set */
+	bool color_err; /* the same of err */
 	unsigned width; /* columns of out; 80 when it is no terminal */
 	const char *config; /* --config FILE, or null */
 	const char *store; /* --store URL, or null */
 	int64_t now_at; /* the time, read once */
-	struct conf *conf; /* loaded on first use: env_conf() */
+	struct conf *conf; /* loaded on first use: cmd_conf() */
 	const struct cmd *const *commands; /* the whole table, null at end */
 };
 
@@ -81,9 +91,18 @@ bool cmd_flag(const struct cmd_args *args, const char *name);
  * commands  all rows, null at the end
  *
  * Prints help and usage faults itself ("did you mean ..."). Returns the exit
- * status.
+ * status. Output that could not be written is status 3, silently when the
+ * reader of a pipe has gone.
  */
 int cmd_main(const struct cmd *const *commands, int argc, char **argv);
+
+/*
+ * cmd_run - cmd_main() with the streams, width and time of *env
+ *
+ * For tests. The rest of *env is filled in; env->conf stays loaded.
+ */
+enum cmd_status cmd_run(struct cmd_env *env, const struct cmd *const *commands,
+    int argc, char **argv);
 
 /*
  * cmd_store_url - the registry's URL: --store, else the configuration's

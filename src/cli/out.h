@@ -40,6 +40,19 @@ void out_findings(
 /* out_buf - write a buffer; CMD_UNKNOWN after a message when that fails */
 enum cmd_status out_buf(struct cmd_env *env, const struct buf *b);
 
+/* out_json - out_buf() of a finished document and a line end; releases b */
+enum cmd_status out_json(struct cmd_env *env, struct buf *b);
+
+/*
+ * out_finish - has everything on env->out been written?
+ *
+ * CMD_UNKNOWN when not, after a message (none when a pipe's reader has gone).
+ */
+enum cmd_status out_finish(struct cmd_env *env);
+
+/* out_columns - columns a terminal uses for text; 0 for combining marks */
+size_t out_columns(struct str text);
+
 /* out_wrap - words of text, wrapped to env->width, indented by n columns */
 void out_wrap(struct cmd_env *env, FILE *f, unsigned n, const char *text);
 

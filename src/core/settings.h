@@ -48,6 +48,14 @@ const char *settings_key_name(enum settings_key key);
 /* settings_key_find - the key of a name; false when there is none */
 bool settings_key_find(struct str name, enum settings_key *key);
 
+/*
+ * settings_key_seek - the key of a name, or a finding with the nearest one
+ *
+ * As settings_key_find(), for words that people wrote.
+ */
+bool settings_key_seek(
+    struct str name, enum settings_key *key, struct mtasts_diags *diags);
+
 /* settings_builtin - the defaults of the defaults: testing, 604800, TTL 300 */
 void settings_builtin(struct settings *out);
 
@@ -75,11 +83,25 @@ void settings_get(
 void settings_merge(const struct settings *under, const struct settings *over,
     struct settings *out);
 
+/* settings_complete - do merged settings give a policy: none, or with mx? */
+bool settings_complete(const struct settings *merged);
+
+/*
+ * settings_same_meaning - would senders do the same by a policy as by these?
+ *
+ * The meaning of a policy is its mode, its max_age and, unless the mode is
+ * none, the set of its mx patterns: their order and repetitions, line ends and
+ * unknown fields say nothing. Only a change of meaning makes a new id; for all
+ * else the bytes that are served stay as they are.
+ */
+bool settings_same_meaning(
+    const struct settings *merged, const struct mtasts_policy *policy);
+
 /*
  * settings_policy - the policy text that merged settings serve
  *
- * CRLF line ends; version, mode, mx, max_age. False when mode needs mx and
- * there is none: nothing is served then, and *b is untouched.
+ * CRLF line ends; version, mode, mx (not in mode none), max_age. False when
+ * mode needs mx and there is none: nothing is served then, and *b is untouched.
  */
 bool settings_policy(const struct settings *merged, struct buf *b);
 

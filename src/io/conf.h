@@ -80,4 +80,11 @@ enum mtasts_err conf_parse(struct conf *conf, struct str text, const char *file,
 /* conf_dump - append all values as YAML that conf_parse() reads back */
 void conf_dump(const struct conf *conf, struct buf *b);
 
+/*
+ * conf_sample - append a file to start from: every option as a comment
+ *
+ * Option lines begin with "  #NAME:"; without that "#" they give these values.
+ */
+void conf_sample(const struct conf *conf, struct buf *b);
+
 #endif

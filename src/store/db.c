@@ -7,8 +7,6 @@
  */
 #include "store/db.h"
 
-#include "base/arena.h"
-#include "base/buf.h"
 #include "store/db_engine.h"
 
 #include <stdio.h>
@@ -111,6 +109,14 @@ db_explain(const struct db *db, struct mtasts_diags *diags)
 	if (db->trouble != DB_FINE)
 		db_trouble_at(
 		    diags, db->trouble, db->schema->what, db->path, db->text);
+}
+
+enum mtasts_err
+db_damaged(struct db *db, const char *text)
+{
+	db->trouble = DB_CORRUPT;
+	snprintf(db->text, sizeof(db->text), "%s", text);
+	return MTASTS_ESTORE;
 }
 
 /* split_url - the engine of a URL, and the URL behind the scheme */

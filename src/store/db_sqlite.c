@@ -9,10 +9,10 @@
  * may not write the folder cannot open the database without them.
  * Knows no tables.
  */
-#include "store/db_engine.h"
+#include "store/db.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "store/db_engine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,282 @@
+/*
+ * help.c - what --help prints, made from the command table
+ *
+ * The only thing written here by hand is how first words are grouped on the
+ * top page; a word that has no row there stands under "More".
+ */
+#include "cli/help.h"
+#include "cli/cmd_parse.h"
+#include "cli/out.h"
+
+#define NAME_COLUMNS 28
+
+/* What stands on the top page for a first word. */
+struct group {
+	const char *word;
+	const char *heading;
+	const char *summary; /* null: that of the one command of this name */
+};
+
+/* Rows of one heading stand together, in the order of the page. */
+static const struct group groups[] = {
+	{ "lint", "Check", "what is wrong with a policy or a TXT record" },
+	{ "match", "Check", NULL },
+	{ "domain", "Publish", "the domains whose policies you host" },
+	{ "defaults", "Publish", "what holds where a domain says nothing" },
+	{ "dns", "Publish", NULL },
+	{ "proxy", "Publish", NULL },
+	{ "cert", "Publish", "certificates of the policy hosts" },
+	{ "conf", "Run", "the configuration of the daemons" },
+};
+#define GROUP_COUNT (sizeof(groups) / sizeof(groups[0]))
+
+struct str
+help_head(const struct cmd *cmd)
+{
+	struct str head;
+
+	str_cut(str_of(cmd->name), ' ', &head, NULL);
+	return head;
+}
+
+/* heading - a title, bold on a terminal */
+static void
+heading(struct cmd_env *env, FILE *f, const char *text)
+{
+	if (f == env->out)
+		out_color(env, OUT_BOLD);
+	fputs(text, f);
+	if (f == env->out)
+		out_color(env, OUT_PLAIN);
+	fputc('\n', f);
+}
+
+/* entry - a name and what it is, the second in its own column */
+static void
+entry(struct cmd_env *env, FILE *f, const char *name, const char *text)
+{
+	size_t columns = 2 + strlen(name);
+
+	fprintf(f, "  %s", name);
+	if (columns + 2 > NAME_COLUMNS) {
+		fputc('\n', f);
+		columns = 0;
+	}
+	fprintf(f, "%*s", (int)(NAME_COLUMNS - columns), "");
+	fprintf(f, "%s\n", text);
+}
+
+/* first_of - is this the first row of the table with its first word? */
+static bool
+first_of(const struct cmd_env *env, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (str_eq(help_head(env->commands[j]),
+			help_head(env->commands[i])))
+			return false;
+	return !cmd_hidden(env->commands[i]);
+}
+
+/* words_of - "domain add|set|show": all commands of one first word */
+static void
+words_of(const struct cmd_env *env, struct str word, struct buf *b)
+{
+	struct str head, tail;
+	char before = ' ';
+	size_t i;
+
+	buf_put_str(b, word);
+	for (i = 0; env->commands[i] != NULL; i++) {
+		if (!str_cut(str_of(env->commands[i]->name), ' ', &head, &tail))
+			continue;
+		if (!str_eq(head, word))
+			continue;
+		buf_putc(b, before);
+		buf_put_str(b, tail);
+		before = '|';
+	}
+}
+
+/* group_of - the row of a first word, or null */
+static const struct group *
+group_of(struct str word)
+{
+	size_t i;
+
+	for (i = 0; i < GROUP_COUNT; i++)
+		if (str_eq(word, str_of(groups[i].word)))
+			return &groups[i];
+	return NULL;
+}
+
+/* put_words - the line of one first word on the top page */
+static void
+put_words(struct cmd_env *env, FILE *f, size_t i)
+{
+	const struct group *group = group_of(help_head(env->commands[i]));
+	const char *summary = env->commands[i]->summary;
+	struct buf b;
+
+	if (group != NULL && group->summary != NULL)
+		summary = group->summary;
+	buf_init(&b, 1024);
+	words_of(env, help_head(env->commands[i]), &b);
+	entry(env, f, b.p != NULL ? b.p : "", summary);
+	buf_free(&b);
+}
+
+/* put_heading - a title and its words; null: words that have no row */
+static void
+put_heading(struct cmd_env *env, FILE *f, const char *title)
+{
+	const struct group *group;
+	bool begun = false;
+	size_t i;
+
+	for (i = 0; env->commands[i] != NULL; i++) {
+		group = group_of(help_head(env->commands[i]));
+		if (!first_of(env, i) || (group == NULL) != (title == NULL))
+			continue;
+		if (title != NULL && strcmp(group->heading, title) != 0)
+			continue;
+		if (!begun)
+			heading(env, f, title != NULL ? title : "More");
+		begun = true;
+		put_words(env, f, i);
+	}
+}
+
+/* put_options - a list of options */
+static void
+put_options(struct cmd_env *env, FILE *f, const struct cmd_opt *opts)
+{
+	struct buf b;
+	size_t i;
+
+	for (i = 0; opts != NULL && opts[i].name != NULL; i++) {
+		buf_init(&b, 256);
+		buf_putf(&b, "--%s%s%s", opts[i].name,
+		    opts[i].arg != NULL ? " " : "",
+		    opts[i].arg != NULL ? opts[i].arg : "");
+		entry(env, f, b.p != NULL ? b.p : "", opts[i].help);
+		buf_free(&b);
+	}
+}
+
+void
+help_top(struct cmd_env *env, FILE *f)
+{
+	size_t i;
+
+	fputs("usage: mtasts COMMAND [WORD...] [--OPTION...]\n", f);
+	for (i = 0; i < GROUP_COUNT; i++)
+		if (i == 0 ||
+		    strcmp(groups[i].heading, groups[i - 1].heading) != 0)
+			put_heading(env, f, groups[i].heading);
+	put_heading(env, f, NULL);
+	heading(env, f, "Options of all commands");
+	put_options(env, f, cmd_globals);
+	fputs("'mtasts help COMMAND' says more about one. Example:\n"
+	      "  mtasts domain add example.org --mx mail.example.org "
+	      "--mode testing\n",
+	    f);
+}
+
+void
+help_group(struct cmd_env *env, FILE *f, const char *word)
+{
+	struct str head, tail;
+	struct buf b;
+	size_t i;
+
+	fprintf(f, "usage: mtasts %s COMMAND [WORD...] [--OPTION...]\n", word);
+	for (i = 0; env->commands[i] != NULL; i++) {
+		if (!str_cut(
+			str_of(env->commands[i]->name), ' ', &head, &tail) ||
+		    !str_eq(head, str_of(word)))
+			continue;
+		buf_init(&b, 1024);
+		buf_put_str(&b, tail);
+		if (env->commands[i]->usage[0] != '\0')
+			buf_putf(&b, " %s", env->commands[i]->usage);
+		entry(
+		    env, f, b.p != NULL ? b.p : "", env->commands[i]->summary);
+		buf_free(&b);
+	}
+	fprintf(f, "'mtasts help %s COMMAND' says more about one.\n", word);
+}
+
+void
+help_usage(struct cmd_env *env, FILE *f, const struct cmd *cmd)
+{
+	fprintf(f, "usage: mtasts %s%s%s [--OPTION...]\n", cmd->name,
+	    cmd->usage[0] != '\0' ? " " : "", cmd->usage);
+}
+
+/* put_paragraphs - the long text of a command */
+static void
+put_paragraphs(struct cmd_env *env, FILE *f, const char *text)
+{
+	struct str rest = str_of(text), line;
+	struct buf b;
+
+	buf_init(&b, 65536);
+	while (rest.len > 0) {
+		if (!str_line(&rest, &line, NULL))
+			break;
+		if (line.len > 0 && !ascii_wsp(line.p[0])) {
+			buf_put_str(&b, line);
+			buf_putc(&b, ' ');
+			if (rest.len > 0)
+				continue;
+		}
+		if (b.len > 0)
+			out_wrap(env, f, 0, b.p);
+		buf_clear(&b);
+		if (line.len == 0 || ascii_wsp(line.p[0]))
+			fprintf(f, "%" STR_FMT "\n", STR_ARG(line));
+	}
+	buf_free(&b);
+}
+
+/* put_settings - the keys that takes_settings allows */
+static void
+put_settings(struct cmd_env *env, FILE *f)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 1024);
+	buf_puts(&b, "KEY is one of");
+	for (i = 0; cmd_settings_option(i) != NULL; i++)
+		buf_putf(&b, "%s %s", i > 0 ? "," : "", cmd_settings_option(i));
+	buf_puts(&b, "; KEY=VALUE may also be written --KEY VALUE.");
+	if (b.p != NULL)
+		out_wrap(env, f, 0, b.p);
+	buf_free(&b);
+}
+
+void
+help_command(struct cmd_env *env, FILE *f, const struct cmd *cmd)
+{
+	fprintf(f, "mtasts %s - %s\n\n", cmd->name, cmd->summary);
+	help_usage(env, f, cmd);
+	if (cmd->help != NULL) {
+		fputc('\n', f);
+		put_paragraphs(env, f, cmd->help);
+	}
+	if (cmd->takes_settings) {
+		fputc('\n', f);
+		put_settings(env, f);
+	}
+	if (cmd->opts != NULL && cmd->opts[0].name != NULL) {
+		fputc('\n', f);
+		heading(env, f, "Options");
+		put_options(env, f, cmd->opts);
+	}
+	fputc('\n', f);
+	heading(env, f, "Options of all commands");
+	put_options(env, f, cmd_globals);
+}

@@ -1,0 +1,17 @@
+/*
+ * registry_db_rows - what the files of registry_db share, for them alone
+ */
+#ifndef MTASTS_STORE_REGISTRY_DB_ROWS_H
+#define MTASTS_STORE_REGISTRY_DB_ROWS_H
+
+#include "store/db.h"
+#include "store/registry_db.h"
+
+struct registry {
+	struct db *db;
+};
+
+/* registry_db_mode - the mode that a column names; none for another text */
+enum mtasts_mode registry_db_mode(struct str name);
+
+#endif
