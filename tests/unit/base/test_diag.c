@@ -1,10 +1,9 @@
 /*
- * test_diag.c - findings; and the words of mtasts/err.h and mtasts/verdict.h
+ * test_diag.c - findings; and the words of mtasts/err.h
  */
 #include "base/diag.h"
 
 #include "mtasts/err.h"
-#include "mtasts/verdict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -243,8 +242,6 @@ static void
 test_words(void **state)
 {
 	static const char *const severities[] = { "info", "warning", "error" };
-	static const char *const verdicts[] = { "none", "invalid", "usable",
-		"valid" };
 
 	for (int i = 0; i < 3; i++)
 		assert_string_equal(
@@ -252,11 +249,6 @@ test_words(void **state)
 		    severities[i]);
 	assert_string_equal(
 	    mtasts_severity_name((enum mtasts_severity)99), "error");
-	for (int i = 0; i < 4; i++)
-		assert_string_equal(
-		    mtasts_verdict_name((enum mtasts_verdict)i), verdicts[i]);
-	assert_string_equal(
-	    mtasts_verdict_name((enum mtasts_verdict)99), "invalid");
 }
 
 static void
