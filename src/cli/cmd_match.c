@@ -87,15 +87,17 @@ say_near(struct cmd_env *env, const struct mtasts_dname *host,
 		    name.p);
 }
 
-/* say_fits - the answer, for people */
+/* say_fits - the answer, for people; count: how many patterns there were */
 static void
 say_fits(struct cmd_env *env, const struct mtasts_dname *host,
-    const struct mxpattern *pattern)
+    const struct mxpattern *pattern, size_t count)
 {
 	fprintf(env->out, "%s ", host->text);
 	out_color(env, pattern != NULL ? OUT_GREEN : OUT_RED);
 	fputs(pattern != NULL ? "fits" : "does not fit", env->out);
 	out_color(env, OUT_PLAIN);
+	if (pattern == NULL && count > 1)
+		fprintf(env->out, " any of the %zu patterns", count);
 	if (pattern != NULL)
 		fprintf(env->out, " %s%s", pattern->wildcard ? "*." : "",
 		    pattern->name.text);
@@ -128,7 +130,7 @@ run_match(struct cmd_env *env, const struct cmd_args *args)
 		if (written != CMD_FINE)
 			return written;
 	} else {
-		say_fits(env, &host, fits);
+		say_fits(env, &host, fits, args->word_count - 1);
 	}
 	for (i = 1; i < args->word_count && !env->json && fits == NULL; i++) {
 		if (read_pattern(env, args->words[i], &pattern))

@@ -144,8 +144,7 @@ test_vectors(void **state)
 	char *line = file, *end;
 	unsigned rows = 0, bad = 0;
 
-	if (file == NULL)
-		skip();
+	assert_non_null(file);
 	for (; line < file + len; line = end + 1) {
 		end = line + strcspn(line, "\n");
 		*end = '\0';
@@ -167,5 +166,7 @@ main(void)
 		cmocka_unit_test(test_vectors),
 	};
 
+	if (!policy_case_has_shared("corpus/vectors/policy_parse.tsv"))
+		return 77;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
