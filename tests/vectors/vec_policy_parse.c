@@ -20,7 +20,8 @@ static const struct {
 } decided[] = {
 	/* The name of an extension has 33 characters: the line is ignored. */
 	{ "P012", "usable" },
-	/* U-labels: converted. REQ: POL-8 */
+	/* U-labels: converted. */
+	/* REQ: POL-8 */
 	{ "P013", "usable" },
 	{ "P015", "usable" },
 	/* A white line in front, all lines indented: skipped and trimmed. */

@@ -208,7 +208,9 @@ test_cannot_read(void **state)
 	}
 }
 
-/* Longer than any policy: read no further, and say so. REQ: FET-8 */
+/* Longer than any policy: read no further, and say so. */
+
+/* REQ: FET-8 */
 static void
 test_endless(void **state)
 {
