@@ -5,7 +5,6 @@
  */
 #include "mtasts/err.h"
 
-
 #include <stddef.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))

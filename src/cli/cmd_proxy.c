@@ -13,7 +13,7 @@
 
 #define TEXT_MAX (64u << 20)
 
-/* Set for addresses when neither option nor configuration names one. */
+/* When neither option nor configuration names an address. */
 #define UPSTREAM_DEFAULT "127.0.0.1:8080"
 
 /* What the words and options ask for. */
@@ -154,28 +154,37 @@ drop_repeats(struct request *rq)
 	rq->count = kept;
 }
 
+/* registered - is the domain known? Also true when nobody can tell */
+static bool
+registered(struct registry *db, const struct mtasts_dname *d)
+{
+	struct arena *a = arena_new(1u << 20);
+	enum mtasts_err err = MTASTS_ENOMEM;
+	struct registry_row row;
+
+	if (a != NULL)
+		err = registry_find(db, str_of(d->text), a, &row);
+	arena_free(a);
+	return err != MTASTS_ENOENT;
+}
+
 /* warn_unregistered - say which domains mtasts-host would not answer for */
 static void
 warn_unregistered(struct cmd_env *env, const struct request *rq)
 {
-	struct arena *a = arena_new(1u << 20);
 	const char *url = cmd_store_url(env);
 	struct registry *db = NULL;
-	struct registry_row row;
 
-	if (a == NULL || url == NULL ||
+	if (url == NULL ||
 	    registry_open(url, REGISTRY_READ, &db, NULL) != MTASTS_OK)
-		goto out;
+		return;
 	for (size_t i = 0; i < rq->count; i++)
-		if (registry_find(db, str_of(rq->domains[i].text), a, &row) ==
-		    MTASTS_ENOENT)
+		if (!registered(db, &rq->domains[i]))
 			out_error(env,
 			    "%s is not in the registry, so its policy is not "
 			    "served yet: mtasts domain add %s",
 			    rq->domains[i].text, rq->domains[i].text);
-out:
 	registry_close(db);
-	arena_free(a);
 }
 
 /* say - the text; findings go to standard error */
@@ -260,6 +269,10 @@ const struct cmd cmd_proxy = {
 	    "/etc/apache2/sites-enabled/mta-sts.conf; that for caddy is a "
 	    "Caddyfile or a part of one. Only the policy file is passed on, "
 	    "everything else is 404.\n"
+	    "\n"
+	    "nginx and Apache do not start without the certificates: to get "
+	    "the first ones, put the last block alone in place, that for "
+	    "plain HTTP.\n"
 	    "\n"
 	    "certbot and dehydrated print the command and the lines of "
 	    "domains.txt that get a certificate for each domain.\n"

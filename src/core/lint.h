@@ -73,6 +73,9 @@ struct lint_mx_fault {
 	enum mtasts_dname_fault name;
 };
 
+/* lint_mx_text - why it is none, a phrase such as "begins with a dot" */
+const char *lint_mx_text(struct str value, struct lint_mx_fault why);
+
 /* lint_mx_bad - explain an mx value that is no pattern */
 void lint_mx_bad(struct policy_notes *notes, const struct policy_line *line,
     struct lint_mx_fault why);

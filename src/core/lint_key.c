@@ -1,10 +1,11 @@
 /*
  * lint_key - explaining keys: near misses, keys of the DNS records, strangers
  *
- * A key is guessed by its letters: case, "_", "-", blanks and digits at the end
- * do not count; then by a short list of words seen in the wild; then by the
- * distance, if the value reads like one of that key. To guess wrong costs a sentence, never a policy: an unknown key is
- * ignored by every sender, RFC 8461 section 3.2.
+ * A key is guessed by its letters: case, "_", "-", blanks and digits at the
+ * end do not count; then by a short list of words seen in the wild; then by
+ * the distance, if the value reads like one of that key. To guess wrong costs
+ * a sentence, never a policy: an unknown key is ignored by every sender, RFC
+ * 8461 section 3.2.
  */
 #include "core/lint.h"
 #include "core/limits.h"

@@ -213,6 +213,16 @@ bad_text(struct str value, enum policy_rule rule, struct lint_mx_fault why)
 	}
 }
 
+const char *
+lint_mx_text(struct str value, struct lint_mx_fault why)
+{
+	enum policy_rule rule = bad_rule(value, why);
+
+	if (rule == POLICY_MX_EMPTY)
+		return "is empty";
+	return bad_text(value, rule, why);
+}
+
 void
 lint_mx_bad(struct policy_notes *notes, const struct policy_line *line,
     struct lint_mx_fault why)

@@ -19,7 +19,7 @@
 #define HEADING_DOMAINS 4
 
 /* Longest server_name that nginx takes with the settings it comes with. */
-#define NGINX_NAME_LEN 47
+#define NGINX_NAME_LEN 46
 
 static const struct diag_rule rule_upstream = {
 	"P01",
@@ -391,7 +391,12 @@ write_apache(const struct job *j)
 	    STR_ARG(root), STR_ARG(root));
 }
 
-/* caddy_site - the site of one policy host */
+/*
+ * caddy_site - the site of one policy host
+ *
+ * Caddy replaces a stranger's X-Forwarded-For unasked, since version 2.5, and
+ * warns when it is told to.
+ */
 static void
 caddy_site(const struct job *j, const struct mtasts_dname *d)
 {
@@ -417,7 +422,9 @@ caddy_site(const struct job *j, const struct mtasts_dname *d)
 		buf_put_str(j->b, j->proxy->upstream);
 	buf_puts(j->b,
 	    " {\n"
-	    "\t\t\theader_up X-Forwarded-For {remote_host}\n"
+	    "\t\t\ttransport http {\n"
+	    "\t\t\t\tcompression off\n"
+	    "\t\t\t}\n"
 	    "\t\t}\n"
 	    "\t}\n"
 	    "\thandle {\n"

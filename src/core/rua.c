@@ -53,7 +53,8 @@ is_size(struct str uri, size_t at)
 
 	while (i < size.len && ascii_digit(size.p[i]))
 		i++;
-	if (i > 0 && i < size.len && strchr("kmgt", ascii_lower(size.p[i])))
+	if (i > 0 && i + 1 == size.len && ascii_alnum(size.p[i]) &&
+	    strchr("kmgt", ascii_lower(size.p[i])) != NULL)
 		i++;
 	return i > 0 && i == size.len;
 }

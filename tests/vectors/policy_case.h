@@ -8,6 +8,7 @@
 
 #include "mtasts/policy.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,14 +101,24 @@ policy_case_shared(const char *name, size_t *len)
 {
 	const char *shared = getenv("MTASTS_SHARED");
 	char path[4096];
-	char *text;
 
 	snprintf(
 	    path, sizeof(path), "%s/%s", shared ? shared : "../shared", name);
-	text = policy_case_load(path, len);
+	return policy_case_load(path, len);
+}
+
+/* policy_case_has_shared - is the corpus there? Says so when it is not */
+static inline bool
+policy_case_has_shared(const char *name)
+{
+	size_t len;
+	char *text = policy_case_shared(name, &len);
+
 	if (text == NULL)
-		printf("skipped: %s is not there\n", path);
-	return text;
+		printf(
+		    "skipped: MTASTS_SHARED names no folder with %s\n", name);
+	free(text);
+	return text != NULL;
 }
 
 #endif

@@ -78,8 +78,7 @@ test_real_files(void **state)
 	char *table = policy_case_shared("corpus/policies/README.md", &len);
 	char *line = table, *end;
 
-	if (table == NULL)
-		skip();
+	assert_non_null(table);
 	for (; line < table + len; line = end + 1) {
 		end = line + strcspn(line, "\n");
 		*end = '\0';
@@ -102,5 +101,7 @@ main(void)
 		cmocka_unit_test(test_real_files),
 	};
 
+	if (!policy_case_has_shared("corpus/policies/README.md"))
+		return 77;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,12 @@ test_growth(void **state)
 	assert_true(b.cap < 2 * b.len);
 	assert_memory_equal(b.p + 5 * 4711, "0471104712", 10);
 	buf_free(&b);
+	/* One write that is longer than twice the room. */
+	buf_putf(&b, "%0100000d", 7);
+	assert_int_equal(b.len, 100000);
+	assert_int_equal(b.p[99999], '7');
+	assert_int_equal(b.cap, 100001);
+	buf_free(&b);
 }
 
 /* What a write of n bytes does to a buffer that holds have of 10. */
@@ -94,6 +100,20 @@ test_cap(void **state)
 		buf_free(&put);
 		buf_free(&putf);
 	}
+}
+
+static void
+test_putf_fails(void **state)
+{
+	struct buf b;
+
+	buf_init(&b, 100);
+	buf_puts(&b, "a");
+	/* No such character in the "C" locale. */
+	buf_putf(&b, "b%ls", L"\x20ac");
+	assert_int_equal(buf_error(&b), MTASTS_EINVAL);
+	assert_string_equal(b.p, "a");
+	buf_free(&b);
 }
 
 static void
@@ -307,6 +327,7 @@ main(void)
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_putf_fails),
 		cmocka_unit_test(test_sticky),
 		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_printable),

@@ -294,7 +294,9 @@ test_format_refuses(void **state)
 	}
 }
 
-/* What no sender would read is not written. REQ: FET-9 */
+/* What no sender would read is not written. */
+
+/* REQ: FET-9 */
 static void
 test_format_limit(void **state)
 {

@@ -1,8 +1,7 @@
 /*
  * Which records a domain publishes, and their text in every format.
  *
- * The texts are in tests/vectors/zone/CASE.FORMAT; with MTASTS_GOLDEN=write
- * the test writes them anew, to be read before they are committed.
+ * The texts are in tests/vectors/zone/CASE.FORMAT.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +12,7 @@
 #include "core/zone.h"
 #include "core/zone_format.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "lib/golden.h"
 
 #define ID "20270102T030405"
 
@@ -394,49 +392,17 @@ static const struct {
 		.defaults = "rua=mailto:r@provider.example" } },
 };
 
-/* golden - the file that a text is to be equal to; null when there is none */
-static char *
-golden(const char *path, const struct buf *text)
-{
-	const char *write = getenv("MTASTS_GOLDEN");
-	char *p = NULL;
-	size_t len;
-	FILE *f;
-
-	if (write != NULL && strcmp(write, "write") == 0) {
-		f = fopen(path, "w");
-		assert_non_null(f);
-		assert_int_equal(fwrite(text->p, 1, text->len, f), text->len);
-		assert_int_equal(fclose(f), 0);
-	}
-	f = fopen(path, "r");
-	if (f == NULL)
-		return NULL;
-	p = test_calloc(1, 1u << 16);
-	len = fread(p, 1, (1u << 16) - 1, f);
-	p[len] = '\0';
-	fclose(f);
-	return p;
-}
-
 static void
 check_golden(const struct zone *z, const char *name, enum zone_format format)
 {
-	const char *source = getenv("MTASTS_SOURCE");
-	char path[1024];
+	char file[128];
 	struct buf b;
-	char *want;
 
 	buf_init(&b, 1u << 16);
 	zone_format(z, format, &b);
-	assert_int_equal(buf_error(&b), MTASTS_OK);
-	snprintf(path, sizeof(path), "%s/tests/vectors/zone/%s.%s",
-	    source != NULL ? source : ".", name, zone_format_name(format));
-	want = golden(path, &b);
-	if (want == NULL)
-		fail_msg("%s cannot be read", path);
-	assert_string_equal(b.p, want);
-	test_free(want);
+	snprintf(
+	    file, sizeof(file), "zone/%s.%s", name, zone_format_name(format));
+	golden_check(file, &b);
 	buf_free(&b);
 }
 
@@ -453,6 +419,43 @@ test_formats(void **state)
 			    m->zone, texts[i].name, (enum zone_format)f);
 		drop(m);
 	}
+}
+
+/* One part alone is a piece of the whole. */
+static void
+test_one_part(void **state)
+{
+	struct made *m = make(&texts[2].source);
+	struct buf whole, part;
+
+	buf_init(&whole, 1u << 16);
+	buf_init(&part, 1u << 16);
+	zone_format(m->zone, ZONE_FORMAT_BIND, &whole);
+	zone_format_part(m->zone, ZONE_FORMAT_BIND, ZONE_DIRECT, &part);
+	assert_int_equal(part.len, 0);
+	zone_format_part(m->zone, ZONE_FORMAT_BIND, ZONE_PROVIDER, &part);
+	assert_true(str_ends(buf_str(&whole), buf_str(&part)));
+	assert_true(part.len > 0 && part.len < whole.len);
+	buf_free(&part);
+	buf_free(&whole);
+	drop(m);
+}
+
+/* A tool that cannot take it all is told so, once, at the end. */
+static void
+test_full_buffer(void **state)
+{
+	struct made *m = make(&texts[0].source);
+
+	for (unsigned f = 0; f < ZONE_FORMATS; f++) {
+		struct buf b;
+
+		buf_init(&b, 100);
+		zone_format(m->zone, (enum zone_format)f, &b);
+		assert_int_equal(buf_error(&b), MTASTS_ELIMIT);
+		buf_free(&b);
+	}
+	drop(m);
 }
 
 /* Bytes that no URI has still break out of nothing. */
@@ -497,6 +500,30 @@ test_escapes(void **state)
 	}
 }
 
+/* listed - is the name among the findings of the cases above? */
+static bool
+listed(const char *name)
+{
+	if (strcmp(name, "zone-rua-long") == 0) /* test_long_rua */
+		return true;
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
+		if (strstr(plans[i].findings, name) != NULL)
+			return true;
+	return false;
+}
+
+/* Every rule is triggered by a case. */
+static void
+test_rules(void **state)
+{
+	for (size_t i = 0; zone_rules[i] != NULL; i++)
+		if (!listed(zone_rules[i]->name))
+			fail_msg("%s is not tested", zone_rules[i]->name);
+	for (size_t i = 0; zone_name_rules[i] != NULL; i++)
+		if (!listed(zone_name_rules[i]->name))
+			fail_msg("%s is not tested", zone_name_rules[i]->name);
+}
+
 int
 main(void)
 {
@@ -505,7 +532,10 @@ main(void)
 		cmocka_unit_test(test_long_rua),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_one_part),
+		cmocka_unit_test(test_full_buffer),
 		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
