@@ -1,293 +1,364 @@
 /*
- * bench_tlsload - a new TLS 1.3 connection for every request
+ * bench_tlsload - a load generator that opens a new TLS connection per request
  *
- *   bench_tlsload ADDR PORT REQUESTS IN-FLIGHT PATTERN NAMES
+ * bench_tlsload ADDR:PORT [-n REQUESTS] [-c IN_FLIGHT] [-s SECONDS]
+ *               [-h NAME] [-f NAMES] [-p PATH] [-k]
  *
- * PATTERN has one %u for a number below NAMES: "mta-sts.d%05u.test". Names are
- * taken in turn, so that REQUESTS = NAMES uses each once. Every answer must be
- * 200 with a policy; one that is not counts as an error. No certificate is
- * verified: the load is to cost less than what is measured. Stops by itself
- * after 120 seconds. Prints "requests=N errors=N seconds=S".
+ *   -n  requests in all (10000)        -c  connections at once (16)
+ *   -s  end after so many seconds (60) -p  path (/.well-known/mta-sts.txt)
+ *   -h  name for SNI and Host; %u in it becomes 0, 1, 2 ... below -r
+ *   -r  how many names %u makes (1)
+ *   -f  file of names, one a line, used in turn instead of -h
+ *   -k  offer the tickets of earlier sessions (default: full handshakes)
+ *
+ * One thread, epoll. Certificates are not verified: the server is measured,
+ * not the client. Prints one line of key=value; exit status 1 when any request
+ * failed or had no status 200. Bounded by -n and -s, only for hosts of yours.
  */
+#include "base/arena.h"
+#include "base/str.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#define SECONDS_MAX 120
-
-enum step { STEP_HANDSHAKE, STEP_WRITE, STEP_READ, STEP_DONE, STEP_FAILED };
-
-struct conn {
-	int fd;
+struct slot {
 	SSL *ssl;
-	enum step step;
-	char name[256];
-	char answer[4096];
-	size_t len;
+	int fd;
+	int64_t begun_us;
+	bool sent;
+	size_t got;
+	char head[16]; /* "HTTP/1.1 200 OK" */
 };
 
 struct load {
+	struct sockaddr_storage sa;
+	socklen_t sa_len;
+	uint64_t requests, in_flight, seconds, names_made;
+	const char *name, *path;
+	char **names;
+	size_t name_count;
+	bool resume;
 	SSL_CTX *ctx;
-	struct sockaddr_storage to;
-	socklen_t to_len;
-	int epoll;
-	unsigned requests, in_flight, names;
-	const char *pattern;
-	unsigned started, done, errors;
+	SSL_SESSION *session;
+	int epoll_fd;
+	uint64_t begun, done, failed, not_200;
+	uint32_t *took_us;
 };
 
-/* now - seconds of a clock that does not jump */
-static double
-now(void)
+/* now_us - microseconds of a clock that never jumps */
+static int64_t
+now_us(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* die - the bench itself is broken */
+/* pick_name - the host name of the i-th request */
 static void
-die(const char *what)
+pick_name(const struct load *l, uint64_t i, char *out, size_t size)
 {
-	perror(what);
-	exit(2);
-}
+	struct str before, after;
 
-/* begin - open the next connection in this slot */
-static void
-begin(struct load *l, struct conn *c)
-{
-	struct epoll_event ev = { EPOLLIN | EPOLLOUT | EPOLLET, { .ptr = c } };
-	int one = 1;
-
-	/* The pattern is the operator's own argument. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(c->name, sizeof(c->name), l->pattern, l->started % l->names);
-#pragma GCC diagnostic pop
-	l->started++;
-	c->len = 0;
-	c->step = STEP_HANDSHAKE;
-	c->fd = socket(
-	    l->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
-		die("socket");
-	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(c->fd, (struct sockaddr *)&l->to, l->to_len) != 0 &&
-	    errno != EINPROGRESS)
-		die("connect");
-	c->ssl = SSL_new(l->ctx);
-	if (c->ssl == NULL)
-		die("SSL_new");
-	SSL_set_fd(c->ssl, c->fd);
-	SSL_set_tlsext_host_name(c->ssl, c->name);
-	SSL_set_connect_state(c->ssl);
-	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, c->fd, &ev) != 0)
-		die("epoll_ctl");
-}
-
-/* blocked - would the call have to wait? Else the connection failed. */
-static int
-blocked(struct conn *c, int rc)
-{
-	int e = SSL_get_error(c->ssl, rc);
-
-	if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE)
-		return 1;
-	c->step = STEP_FAILED;
-	return 1;
-}
-
-/* complete - is the whole answer there, by its Content-Length? */
-static int
-complete(struct conn *c)
-{
-	char *body, *length;
-
-	c->answer[c->len] = '\0';
-	body = strstr(c->answer, "\r\n\r\n");
-	if (body == NULL)
-		return 0;
-	length = strstr(c->answer, "ontent-Length: ");
-	if (length == NULL || length > body)
-		return 0;
-	body += 4;
-	return c->len - (size_t)(body - c->answer) >=
-	    strtoul(length + 15, NULL, 10);
-}
-
-/* ask - send the request; 1 when it must wait */
-static int
-ask(struct conn *c)
-{
-	char request[512];
-	int len, rc;
-
-	len = snprintf(request, sizeof(request),
-	    "GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: %s\r\n"
-	    "Connection: close\r\n\r\n",
-	    c->name);
-	rc = SSL_write(c->ssl, request, len);
-	if (rc <= 0)
-		return blocked(c, rc);
-	c->step = STEP_READ;
-	return 0;
-}
-
-/* hear - read the answer; 1 when it must wait or is done */
-static int
-hear(struct conn *c)
-{
-	int rc = SSL_read(
-	    c->ssl, c->answer + c->len, (int)(sizeof(c->answer) - 1 - c->len));
-
-	if (rc <= 0)
-		return blocked(c, rc);
-	c->len += (size_t)rc;
-	if (!complete(c))
-		return 0;
-	c->step = strncmp(c->answer, "HTTP/1.1 200", 12) == 0 &&
-		strstr(c->answer, "version: STSv1") != NULL
-	    ? STEP_DONE
-	    : STEP_FAILED;
-	return 1;
-}
-
-/* advance - go on until it must wait; true when the connection is finished */
-static int
-advance(struct conn *c)
-{
-	int wait = 0, rc;
-
-	while (!wait && c->step < STEP_DONE) {
-		switch (c->step) {
-		case STEP_HANDSHAKE:
-			rc = SSL_do_handshake(c->ssl);
-			if (rc == 1)
-				c->step = STEP_WRITE;
-			else
-				wait = blocked(c, rc);
-			break;
-		case STEP_WRITE:
-			wait = ask(c);
-			break;
-		default:
-			wait = hear(c);
-			break;
-		}
+	if (l->name_count > 0) {
+		snprintf(out, size, "%s", l->names[i % l->name_count]);
+		return;
 	}
-	return c->step >= STEP_DONE;
+	before = str_of(l->name);
+	if (str_find(before, STR("%u")) == before.len) {
+		snprintf(out, size, "%s", l->name);
+		return;
+	}
+	after = str_sub(before, str_find(before, STR("%u")) + 2, before.len);
+	before.len = str_find(before, STR("%u"));
+	snprintf(out, size, "%" STR_FMT "%u%" STR_FMT, STR_ARG(before),
+	    (unsigned)(i % l->names_made), STR_ARG(after));
 }
 
-/* finish - count the connection, close it, begin the next */
-static void
-finish(struct load *l, struct conn *c)
+/* begin - open the next connection; false when none could be opened */
+static bool
+begin(struct load *l, struct slot *s)
 {
-	l->done++;
-	if (c->step == STEP_FAILED)
-		l->errors++;
-	SSL_free(c->ssl);
-	close(c->fd);
-	if (l->started < l->requests)
-		begin(l, c);
+	struct epoll_event ev = { .events = EPOLLOUT, .data.ptr = s };
+	char name[300];
+	int on = 1;
+
+	pick_name(l, l->begun++, name, sizeof(name));
+	memset(s, 0, sizeof(*s));
+	s->begun_us = now_us();
+	s->fd = socket(l->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (s->fd < 0)
+		return false;
+	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(s->fd, (struct sockaddr *)&l->sa, l->sa_len) != 0 &&
+	    errno != EINPROGRESS) {
+		close(s->fd);
+		return false;
+	}
+	s->ssl = SSL_new(l->ctx);
+	SSL_set_fd(s->ssl, s->fd);
+	SSL_set_tlsext_host_name(s->ssl, name);
+	SSL_set_connect_state(s->ssl);
+	if (l->resume && l->session != NULL)
+		SSL_set_session(s->ssl, l->session);
+	return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, s->fd, &ev) == 0;
 }
 
-/* run - all requests; stops by itself when time is up */
+/* finish - close a connection and count its result */
 static void
+finish(struct load *l, struct slot *s, bool ok)
+{
+	if (ok && l->done < l->requests)
+		l->took_us[l->done] = (uint32_t)(now_us() - s->begun_us);
+	if (!ok)
+		l->failed++;
+	else if (memcmp(s->head + 8, " 200", 4) != 0)
+		l->not_200++;
+	l->done++;
+	SSL_free(s->ssl);
+	close(s->fd);
+	s->ssl = NULL;
+	s->fd = -1;
+}
+
+/* send_request - the one GET of a connection */
+static int
+send_request(const struct load *l, struct slot *s)
+{
+	char text[1024];
+	int len = snprintf(text, sizeof(text),
+	    "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\n"
+	    "Connection: close\r\n\r\n",
+	    l->path, SSL_get_servername(s->ssl, TLSEXT_NAMETYPE_host_name));
+
+	return SSL_write(s->ssl, text, len);
+}
+
+/* step - handshake, write or read, as far as it goes; <= 0 as OpenSSL says */
+static int
+step(struct load *l, struct slot *s)
+{
+	char text[8192];
+	size_t keep;
+	int rc;
+
+	if (!SSL_is_init_finished(s->ssl)) {
+		rc = SSL_do_handshake(s->ssl);
+		if (rc <= 0)
+			return rc;
+	}
+	if (!s->sent) {
+		rc = send_request(l, s);
+		if (rc <= 0)
+			return rc;
+		s->sent = true;
+	}
+	while ((rc = SSL_read(s->ssl, text, sizeof(text))) > 0) {
+		keep = s->got < sizeof(s->head) ? sizeof(s->head) - s->got : 0;
+		if (keep > (size_t)rc)
+			keep = (size_t)rc;
+		memcpy(s->head + s->got, text, keep);
+		s->got += (size_t)rc;
+	}
+	return rc;
+}
+
+/* serve - one event */
+static void
+serve(struct load *l, struct slot *s)
+{
+	struct epoll_event ev = { .data.ptr = s };
+	int rc = step(l, s), kind = SSL_get_error(s->ssl, rc);
+
+	if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) {
+		ev.events = kind == SSL_ERROR_WANT_READ ? EPOLLIN : EPOLLOUT;
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_MOD, s->fd, &ev);
+		return;
+	}
+	finish(l, s, kind == SSL_ERROR_ZERO_RETURN && s->got > 12);
+	if (l->begun < l->requests && !begin(l, s)) {
+		l->failed++;
+		l->done++;
+	}
+}
+
+/* keep_session - the newest ticket, for -k */
+static int
+keep_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct load *l = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	SSL_SESSION_free(l->session);
+	l->session = session;
+	return 1;
+}
+
+/* order - for qsort */
+static int
+order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* run - until all is done or time is over */
+static int64_t
 run(struct load *l)
 {
-	struct conn *conns = calloc(l->in_flight, sizeof(*conns));
-	struct epoll_event events[64];
-	double end = now() + SECONDS_MAX;
-	unsigned i;
+	struct slot *slots = mem_zalloc(l->in_flight, sizeof(*slots));
+	int64_t begun_us = now_us();
+	struct epoll_event ev[64];
+	uint64_t i;
 	int n;
 
-	if (conns == NULL)
-		die("calloc");
-	for (i = 0; i < l->in_flight && l->started < l->requests; i++)
-		begin(l, &conns[i]);
-	while (l->done < l->requests && now() < end) {
-		n = epoll_wait(l->epoll, events, 64, 1000);
-		for (int k = 0; k < n; k++) {
-			struct conn *c = events[k].data.ptr;
-
-			if (advance(c))
-				finish(l, c);
+	for (i = 0; slots != NULL && i < l->in_flight && i < l->requests; i++)
+		if (!begin(l, &slots[i])) {
+			l->failed++;
+			l->done++;
 		}
+	while (l->done < l->requests &&
+	    now_us() - begun_us < (int64_t)l->seconds * 1000000) {
+		n = epoll_wait(l->epoll_fd, ev, 64, 1000);
+		for (i = 0; n > 0 && i < (uint64_t)n; i++)
+			serve(l, ev[i].data.ptr);
 	}
-	l->errors += l->requests - l->done;
-	free(conns);
+	mem_free(slots);
+	return now_us() - begun_us;
 }
 
-/* client - a context that resumes nothing and trusts everybody */
-static SSL_CTX *
-client(void)
+/* parse_addr - ADDR:PORT or [V6]:PORT */
+static bool
+parse_addr(struct load *l, struct str text)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&l->sa;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&l->sa;
+	struct str host = text, port;
+	char name[64];
+	uint64_t n;
+	size_t i;
 
-	if (ctx == NULL)
-		die("SSL_CTX_new");
-	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set1_groups_list(ctx, "X25519");
-	return ctx;
-}
-
-/* address - from text to what connect() takes */
-static void
-address(struct load *l, const char *addr, const char *port)
-{
-	struct sockaddr_in *v4 = (void *)&l->to;
-	struct sockaddr_in6 *v6 = (void *)&l->to;
-	unsigned short number = htons((unsigned short)atoi(port));
-
-	if (inet_pton(AF_INET, addr, &v4->sin_addr) == 1) {
+	for (i = text.len; i > 0 && text.p[i - 1] != ':'; i--)
+		continue;
+	port = str_sub(text, i, text.len);
+	if (i == 0 || i > sizeof(name) || !str_u64(port, 65535, &n))
+		return false;
+	host = str_sub(text, 0, i - 1);
+	if (str_starts(host, STR("[")))
+		host = str_sub(host, 1, host.len - 2);
+	snprintf(name, sizeof(name), "%" STR_FMT, STR_ARG(host));
+	if (inet_pton(AF_INET, name, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
-		v4->sin_port = number;
-		l->to_len = sizeof(*v4);
-	} else if (inet_pton(AF_INET6, addr, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = number;
-		l->to_len = sizeof(*v6);
+		v4->sin_port = htons((uint16_t)n);
+		l->sa_len = sizeof(*v4);
+		return true;
 	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)n);
+	l->sa_len = sizeof(*v6);
+	return inet_pton(AF_INET6, name, &v6->sin6_addr) == 1;
+}
+
+/* read_names - the file's lines */
+static bool
+read_names(struct load *l, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[300];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		char **grown =
+		    mem_grow(l->names, l->name_count + 1, sizeof(char *));
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (grown == NULL)
+			return false;
+		l->names = grown;
+		l->names[l->name_count++] = mem_strdup(str_of(line));
+	}
+	if (f != NULL)
+		fclose(f);
+	return l->name_count > 0;
+}
+
+/* options - the command line; false when it is wrong */
+static bool
+options(struct load *l, int argc, char **argv)
+{
+	bool ok = true;
+	int c;
+
+	while (ok && (c = getopt(argc, argv, "n:c:s:h:r:f:p:k")) != -1) {
+		if (c == 'n')
+			ok = str_u64(str_of(optarg), 1 << 30, &l->requests);
+		else if (c == 'c')
+			ok = str_u64(str_of(optarg), 50000, &l->in_flight);
+		else if (c == 's')
+			ok = str_u64(str_of(optarg), 86400, &l->seconds);
+		else if (c == 'r')
+			ok = str_u64(str_of(optarg), 1 << 30, &l->names_made);
+		else if (c == 'h')
+			l->name = optarg;
+		else if (c == 'p')
+			l->path = optarg;
+		else if (c == 'f')
+			ok = read_names(l, optarg);
+		else
+			ok = l->resume = c == 'k';
+	}
+	return ok && optind + 1 == argc && l->names_made > 0 &&
+	    l->in_flight > 0 && l->requests > 0 &&
+	    parse_addr(l, str_of(argv[optind]));
 }
 
 int
 main(int argc, char **argv)
 {
-	struct load l = { 0 };
-	double start;
+	struct load l = { .requests = 10000,
+		.in_flight = 16,
+		.seconds = 60,
+		.names_made = 1,
+		.name = "mta-sts.example.com",
+		.path = "/.well-known/mta-sts.txt" };
+	uint64_t good;
+	int64_t took;
 
-	if (argc != 7) {
+	if (!options(&l, argc, argv)) {
 		fprintf(stderr,
-		    "usage: bench_tlsload ADDR PORT REQUESTS IN-FLIGHT "
-		    "PATTERN NAMES\n");
+		    "usage: %s ADDR:PORT [-n N] [-c IN_FLIGHT] [-s SECONDS] "
+		    "[-h NAME] [-r COUNT] [-f NAMES] [-p PATH] [-k]\n",
+		    argv[0]);
 		return 2;
 	}
-	address(&l, argv[1], argv[2]);
-	l.requests = (unsigned)atoi(argv[3]);
-	l.in_flight = (unsigned)atoi(argv[4]);
-	l.pattern = argv[5];
-	l.names = (unsigned)atoi(argv[6]);
-	if (l.to_len == 0 || l.in_flight == 0 || l.names == 0) {
-		fprintf(stderr, "bench_tlsload: bad argument\n");
+	l.took_us = mem_zalloc(l.requests, sizeof(*l.took_us));
+	l.epoll_fd = epoll_create1(0);
+	l.ctx = SSL_CTX_new(TLS_client_method());
+	if (l.took_us == NULL || l.epoll_fd < 0 || l.ctx == NULL)
 		return 2;
+	SSL_CTX_set_app_data(l.ctx, &l);
+	if (l.resume) {
+		SSL_CTX_set_session_cache_mode(
+		    l.ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+		SSL_CTX_sess_set_new_cb(l.ctx, keep_session);
 	}
-	l.ctx = client();
-	l.epoll = epoll_create1(EPOLL_CLOEXEC);
-	start = now();
-	run(&l);
-	printf("requests=%u errors=%u seconds=%.3f\n", l.done, l.errors,
-	    now() - start);
-	SSL_CTX_free(l.ctx);
-	return l.errors != 0;
+	took = run(&l);
+	good = l.done < l.requests ? l.done : l.requests;
+	qsort(l.took_us, good, sizeof(*l.took_us), order);
+	printf("requests=%llu failed=%llu not_200=%llu seconds=%.3f "
+	       "per_second=%.0f p50_us=%u p99_us=%u\n",
+	    (unsigned long long)l.done, (unsigned long long)l.failed,
+	    (unsigned long long)l.not_200, (double)took / 1e6,
+	    (double)l.done * 1e6 / (double)took,
+	    good > 0 ? l.took_us[good / 2] : 0,
+	    good > 0 ? l.took_us[good * 99 / 100] : 0);
+	return l.failed + l.not_200 > 0 || l.done < l.requests;
 }

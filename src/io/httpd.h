@@ -65,8 +65,6 @@ struct httpd_conf {
 	bool access_log; /* a line per request, at level info */
 	struct log *log; /* borrowed until httpd_close(); may be null */
 	struct metrics *metrics; /* series are added; may be null */
-	const char
-	    *metric_labels; /* static, such as "site=\"policy\"", or "" */
 
 	/*
 	 * use_cert - give a session the certificate for a name

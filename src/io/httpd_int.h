@@ -22,6 +22,9 @@
 #define HTTPD_LISTENERS	   64
 #define HTTPD_FLUSH_LEN	   65536 /* bytes of answers before they are sent */
 #define HTTPD_REPLY_MAX	   (32u << 20) /* bytes of one answer */
+#define HTTPD_OUT_MAX	   (2 * HTTPD_REPLY_MAX)
+#define HTTPD_READ_LEN	   16384 /* asked of a socket at once, at least */
+#define HTTPD_ACCEPTS	   4 /* per round, then others have their turn */
 #define HTTPD_DRAIN_LEN	   (256u << 10) /* read and dropped after an error */
 #define HTTPD_DRAIN_MS	   2000
 #define HTTPD_PAUSE_MS	   100 /* no accept after EMFILE */
@@ -127,6 +130,7 @@ struct conn {
 	bool handshaken;
 	bool name_refused; /* the certificate callback said no */
 	bool answered; /* since the phase was set */
+	bool kept_whole; /* "in" may hold a whole head */
 	int after; /* enum step to go on with when all is sent */
 	size_t drained;
 	struct peer_addr peer;
@@ -191,37 +195,40 @@ struct httpd {
 
 /* ---- httpd_worker.c ---- */
 
-/* worker_open - its descriptors and buffers; ESYS, ENOMEM */
-enum mtasts_err worker_open(struct worker *w, struct httpd *h);
+/* httpd_worker_open - its descriptors and buffers; ESYS, ENOMEM */
+enum mtasts_err httpd_worker_open(struct worker *w, struct httpd *h);
 
-/* worker_close - release; the thread has ended */
-void worker_close(struct worker *w);
+/* httpd_worker_close - release; the thread has ended */
+void httpd_worker_close(struct worker *w);
 
-/* worker_main - the thread */
-void *worker_main(void *worker);
+/* httpd_worker_main - the thread */
+void *httpd_worker_main(void *worker);
 
-/* worker_phase - put a connection under the timer of a phase */
-void worker_phase(struct conn *c, enum phase phase);
+/* httpd_worker_phase - put a connection under the timer of a phase */
+void httpd_worker_phase(struct conn *c, enum phase phase);
 
-/* worker_watch - wait for these epoll events of a connection */
-bool worker_watch(struct conn *c, uint32_t interest);
+/* httpd_worker_watch - wait for these epoll events of a connection */
+bool httpd_worker_watch(struct conn *c, uint32_t interest);
 
-/* worker_release - a closed connection: out of the lists, for reuse */
-void worker_release(struct conn *c);
+/* httpd_worker_release - a closed connection: out of the lists, for reuse */
+void httpd_worker_release(struct conn *c);
 
 /* ---- httpd_conn.c ---- */
 
-/* conn_serve - a new connection, or one that is ready: go as far as it goes */
-void conn_serve(struct conn *c);
+/* httpd_conn_name - client is the peer itself, until a proxy says otherwise */
+void httpd_conn_name(struct conn *c);
 
-/* conn_expire - its phase has lasted too long */
-void conn_expire(struct conn *c);
+/* httpd_conn_serve - a new connection, or one that is ready: go as far as it goes */
+void httpd_conn_serve(struct conn *c);
 
-/* conn_dismiss - close an idle connection, telling the peer */
-void conn_dismiss(struct conn *c);
+/* httpd_conn_expire - its phase has lasted too long */
+void httpd_conn_expire(struct conn *c);
 
-/* conn_close - at once; the connection is gone afterwards */
-void conn_close(struct conn *c);
+/* httpd_conn_dismiss - close an idle connection, telling the peer */
+void httpd_conn_dismiss(struct conn *c);
+
+/* httpd_conn_close - at once; the connection is gone afterwards */
+void httpd_conn_close(struct conn *c);
 
 /* ---- httpd_tls.c ---- */
 
@@ -232,91 +239,95 @@ enum tls_result {
 	TLS_PLAIN /* the peer speaks HTTP without TLS */
 };
 
-/* tls_open - the context that all sessions share; ETLS, ENOMEM */
-enum mtasts_err tls_open(struct httpd *h);
-void tls_close(struct httpd *h);
+/* httpd_tls_open - the context that all sessions share; ETLS, ENOMEM */
+enum mtasts_err httpd_tls_open(struct httpd *h);
+void httpd_tls_close(struct httpd *h);
 
-/* tls_begin - a session for a new connection; false when memory is short */
-bool tls_begin(struct conn *c);
+/* httpd_tls_begin - a session for a new connection; false when memory is short */
+bool httpd_tls_begin(struct conn *c);
 
-/* tls_accept - go on with the handshake */
-enum tls_result tls_accept(struct conn *c);
+/* httpd_tls_accept - go on with the handshake */
+enum tls_result httpd_tls_accept(struct conn *c);
 
 /*
- * tls_read - bytes of the peer
+ * httpd_tls_read - bytes of the peer
  *
  * More than 0: so many; 0: the peer ended; -1: none now; -2: broken.
  */
-int tls_read(struct conn *c, char *p, size_t len);
+int httpd_tls_read(struct conn *c, char *p, size_t len);
 
-/* tls_pending - has OpenSSL bytes that the socket no longer shows? */
-bool tls_pending(const struct conn *c);
+/* httpd_tls_pending - has OpenSSL bytes that the socket no longer shows? */
+bool httpd_tls_pending(const struct conn *c);
 
-/* tls_write - encrypt into worker->out; false when broken */
-bool tls_write(struct conn *c, struct str bytes);
+/* httpd_tls_write - encrypt into worker->out; false when broken */
+bool httpd_tls_write(struct conn *c, struct str bytes);
 
-/* tls_bye - close_notify into worker->out */
-void tls_bye(struct conn *c);
+/* httpd_tls_bye - close_notify into worker->out */
+void httpd_tls_bye(struct conn *c);
 
-/* tls_end - release the session */
-void tls_end(struct conn *c);
+/* httpd_tls_end - release the session */
+void httpd_tls_end(struct conn *c);
 
-/* tls_version - "TLSv1.3", static */
-const char *tls_version(const struct conn *c);
+/* httpd_tls_version - "TLSv1.3", static */
+const char *httpd_tls_version(const struct conn *c);
 
 /* ---- httpd_peer.c ---- */
 
 struct sockaddr_storage;
 
-/* peers_open - read the trusted proxies; EINVAL with a finding; ENOMEM */
-enum mtasts_err peers_open(
+/* httpd_peer_open - read the trusted proxies; EINVAL with a finding; ENOMEM */
+enum mtasts_err httpd_peer_open(
     struct peers *p, const struct httpd_conf *conf, struct mtasts_diags *diags);
-void peers_close(struct peers *p);
+void httpd_peer_close(struct peers *p);
 
-/* peer_of - the address of a socket's peer; false when it has none */
-bool peer_of(const struct sockaddr_storage *sa, struct peer_addr *out);
+/* httpd_peer_of - the address of a socket's peer; false when it has none */
+bool httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out);
 
-/* peer_trusted - is it a proxy of ours? */
-bool peer_trusted(const struct peers *p, const struct peer_addr *addr);
+/* httpd_peer_trusted - is it a proxy of ours? */
+bool httpd_peer_trusted(const struct peers *p, const struct peer_addr *addr);
 
-/* peer_text - as text; out has 48 bytes */
-void peer_text(const struct peer_addr *addr, char *out);
+/* httpd_peer_text - as text; out has 48 bytes */
+void httpd_peer_text(const struct peer_addr *addr, char *out);
 
-/* peer_forwarded - the last address of the list that is no proxy of ours */
-bool peer_forwarded(
+/* httpd_peer_forwarded - the last address of the list that is no proxy of ours */
+bool httpd_peer_forwarded(
     const struct peers *p, struct str list, struct peer_addr *out);
 
 /*
- * peer_take - count one more connection of an address
+ * httpd_peer_take - count one more connection of an address
  *
  * False when there are too many. *out may be null: nothing was counted.
  */
-bool peer_take(
+bool httpd_peer_take(
     struct peers *p, const struct peer_addr *addr, struct peer_count **out);
 
-/* peer_move - count a connection for another address instead; false: over */
-bool peer_move(
+/* httpd_peer_move - count a connection for another address instead; false: over */
+bool httpd_peer_move(
     struct peers *p, const struct peer_addr *addr, struct peer_count **counted);
 
-/* peer_drop - one fewer; null is fine */
-void peer_drop(struct peers *p, struct peer_count *count);
+/* httpd_peer_drop - one fewer; null is fine */
+void httpd_peer_drop(struct peers *p, struct peer_count *count);
 
 /* ---- httpd_reply.c ---- */
 
-/* reply_format - the whole answer into worker->reply; false: no memory */
-bool reply_format(struct worker *w, const struct httphead *head,
-    const struct httpd_response *rsp, bool close);
+/*
+ * httpd_reply_format - the whole answer into worker->reply
+ *
+ * head may be null. *body_len: bytes of the body written. False: no memory.
+ */
+bool httpd_reply_format(struct worker *w, const struct httphead *head,
+    const struct httpd_response *rsp, bool close, size_t *body_len);
 
-/* reply_reason - the phrase of a status; never null */
-const char *reply_reason(int status);
+/* httpd_reply_reason - the phrase of a status; never null */
+const char *httpd_reply_reason(int status);
 
 /* ---- httpd_stat.c ---- */
 
-/* stat_open - add all series */
-void stat_open(struct httpd_stat *s, struct metrics *m);
+/* httpd_stat_open - add all series */
+void httpd_stat_open(struct httpd_stat *s, struct metrics *m);
 
-/* stat_request - count and log one answered request; head may be null */
-void stat_request(
+/* httpd_stat_request - count and log one answered request; head may be null */
+void httpd_stat_request(
     struct conn *c, const struct httphead *head, int status, size_t body_len);
 
 #endif

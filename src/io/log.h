@@ -20,7 +20,7 @@ enum log_level {
 
 struct log;
 
-/* A line being built; on the caller's stack, no allocation. */
+/* A line being built, on the caller's stack. */
 struct log_line {
 	struct log *log; /* null: the level is off, all calls do nothing */
 	enum log_level level;
@@ -58,7 +58,11 @@ void log_int(struct log_line *line, const char *key, int64_t value);
 /* log_end - write the line */
 void log_end(struct log_line *line);
 
-/* log_end_later - write it with others within a second: for access lines */
+/*
+ * log_end_later - write it with others: for access lines
+ *
+ * The caller sees to it that log_flush() is called within a second.
+ */
 void log_end_later(struct log_line *line);
 
 /* log_flush - write what is held back */
@@ -68,7 +72,11 @@ void log_flush(struct log *log);
 void log_findings(
     struct log *log, const char *event, const struct mtasts_diags *diags);
 
-/* log_event - a line of one event and up to one text, the short way */
+/*
+ * log_event - a line of one event and up to one text, the short way
+ *
+ * key may be null, value too: then it is left out.
+ */
 void log_event(struct log *log, enum log_level level, const char *event,
     const char *key, const char *value);
 

@@ -212,7 +212,6 @@ open_policy(struct host *host, struct mtasts_diags *diags)
 		.access_log = conf->access_log,
 		.log = host->svc->log,
 		.metrics = host->svc->metrics,
-		.metric_labels = "",
 		.use_cert = use_cert,
 		.use_cert_ctx = host->keys,
 	};

@@ -1,0 +1,291 @@
+/*
+ * httpd_peer - whose connection is it, and how many has he?
+ *
+ * Addresses are kept as IPv6, with IPv4 mapped into it. One customer of an
+ * IPv6 provider has a /64 at least, so a /64 counts as one address. Proxies of
+ * ours are not limited themselves; what they forward counts for the address
+ * they name. The only lock that workers share.
+ */
+#include "io/httpd.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "io/httpd_int.h"
+
+#include <arpa/inet.h>
+#include <sys/random.h>
+
+static const struct diag_rule bad_proxy = {
+	.id = "conf",
+	.name = "trusted-proxy",
+	.severity = MTASTS_ERROR,
+	.fatal = true,
+	.rfc = "",
+	.fix = "Write an address, or a network such as 192.0.2.0/24.",
+};
+
+static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+/* parse_addr - numeric text of either family */
+static bool
+parse_addr(struct str s, struct peer_addr *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (s.len == 0 || s.len >= sizeof(text) || memchr(s.p, '\0', s.len))
+		return false;
+	memcpy(text, s.p, s.len);
+	text[s.len] = '\0';
+	if (inet_pton(AF_INET6, text, out->b) == 1)
+		return true;
+	memcpy(out->b, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, text, out->b + sizeof(mapped)) == 1;
+}
+
+/* parse_net - an address, or an address and a count of bits */
+static bool
+parse_net(struct str s, struct peer_net *out)
+{
+	struct str addr, bits;
+	bool cut = str_cut(s, '/', &addr, &bits);
+	bool v4 = str_chr(addr, ':') == addr.len;
+	uint64_t n = v4 ? 32 : 128;
+
+	if (!parse_addr(addr, &out->addr) || (cut && !str_u64(bits, n, &n)))
+		return false;
+	out->bits = (unsigned)n + (v4 ? 96 : 0);
+	return true;
+}
+
+/* in_net - do the first bits agree? */
+static bool
+in_net(const struct peer_net *net, const struct peer_addr *addr)
+{
+	unsigned bytes = net->bits / 8, rest = net->bits % 8;
+	unsigned mask = (0xff00u >> rest) & 0xff;
+
+	if (memcmp(net->addr.b, addr->b, bytes) != 0)
+		return false;
+	return rest == 0 || ((net->addr.b[bytes] ^ addr->b[bytes]) & mask) == 0;
+}
+
+enum mtasts_err
+httpd_peer_open(
+    struct peers *p, const struct httpd_conf *conf, struct mtasts_diags *diags)
+{
+	struct diag_quote quote;
+	uint64_t seed[2];
+	size_t i;
+
+	if (getrandom(seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+		return MTASTS_ESYS;
+	map_init(&p->map, seed);
+	pthread_mutex_init(&p->lock, NULL);
+	p->max = conf->max_per_address;
+	p->trusted =
+	    mem_zalloc(conf->trusted_proxy_count + 1, sizeof(struct peer_net));
+	if (p->trusted == NULL)
+		return MTASTS_ENOMEM;
+	for (i = 0; i < conf->trusted_proxy_count; i++) {
+		struct str text = str_of(conf->trusted_proxies[i]);
+
+		if (!parse_net(text, &p->trusted[i])) {
+			diag_add(diags, &bad_proxy, (struct diag_place){ 0 },
+			    "trusted proxy \"%s\" is no address",
+			    diag_quote(&quote, text));
+			return MTASTS_EINVAL;
+		}
+	}
+	p->trusted_count = conf->trusted_proxy_count;
+	return MTASTS_OK;
+}
+
+void
+httpd_peer_close(struct peers *p)
+{
+	size_t pos = 0;
+	struct str key;
+	void *count;
+
+	while (map_next(&p->map, &pos, &key, &count)) {
+		map_del(&p->map, key);
+		mem_free(count);
+	}
+	map_free(&p->map);
+	mem_free(p->trusted);
+	p->trusted = NULL;
+	pthread_mutex_destroy(&p->lock);
+}
+
+bool
+httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out)
+{
+	if (sa->ss_family == AF_INET6) {
+		memcpy(out->b, &((const struct sockaddr_in6 *)sa)->sin6_addr,
+		    sizeof(out->b));
+		return true;
+	}
+	if (sa->ss_family != AF_INET)
+		return false;
+	memcpy(out->b, mapped, sizeof(mapped));
+	memcpy(out->b + sizeof(mapped),
+	    &((const struct sockaddr_in *)sa)->sin_addr, 4);
+	return true;
+}
+
+bool
+httpd_peer_trusted(const struct peers *p, const struct peer_addr *addr)
+{
+	size_t i;
+
+	for (i = 0; i < p->trusted_count; i++)
+		if (in_net(&p->trusted[i], addr))
+			return true;
+	return false;
+}
+
+void
+httpd_peer_text(const struct peer_addr *addr, char *out)
+{
+	if (memcmp(addr->b, mapped, sizeof(mapped)) == 0)
+		inet_ntop(AF_INET, addr->b + sizeof(mapped), out, 48);
+	else
+		inet_ntop(AF_INET6, addr->b, out, 48);
+}
+
+/* parse_item - "1.2.3.4", "1.2.3.4:80", "::1", "[::1]", "[::1]:80" */
+static bool
+parse_item(struct str s, struct peer_addr *out)
+{
+	struct str addr, port;
+
+	if (s.len > 0 && s.p[0] == '[') {
+		str_cut(str_sub(s, 1, s.len), ']', &addr, &port);
+		return parse_addr(addr, out);
+	}
+	if (parse_addr(s, out))
+		return true;
+	return str_cut(s, ':', &addr, &port) && parse_addr(addr, out);
+}
+
+bool
+httpd_peer_forwarded(
+    const struct peers *p, struct str list, struct peer_addr *out)
+{
+	bool found = false;
+	size_t from;
+
+	/* From the right: each proxy appended whom it talked to. */
+	while (list.len > 0) {
+		from = list.len;
+		while (from > 0 && list.p[from - 1] != ',')
+			from--;
+		if (!parse_item(str_trim(str_sub(list, from, list.len)), out))
+			return found;
+		found = true;
+		if (!httpd_peer_trusted(p, out))
+			return true;
+		list = str_sub(list, 0, from > 0 ? from - 1 : 0);
+	}
+	return found;
+}
+
+/* count_key - the part of an address that counts */
+static struct peer_addr
+count_key(const struct peer_addr *addr)
+{
+	struct peer_addr key = *addr;
+
+	if (memcmp(addr->b, mapped, sizeof(mapped)) != 0)
+		memset(key.b + 8, 0, 8);
+	return key;
+}
+
+/* key_str - the key as the map wants it */
+static struct str
+key_str(const struct peer_addr *key)
+{
+	return str_make((const char *)key->b, sizeof(key->b));
+}
+
+/* take - with the lock held */
+static bool
+take(struct peers *p, const struct peer_addr *addr, struct peer_count **out)
+{
+	struct peer_addr key = count_key(addr);
+	struct peer_count *count = map_get(&p->map, key_str(&key));
+
+	if (count == NULL) {
+		count = mem_zalloc(1, sizeof(*count));
+		if (count == NULL)
+			return false;
+		count->key = key;
+		if (map_put(&p->map, key_str(&count->key), count, NULL) !=
+		    MTASTS_OK) {
+			mem_free(count);
+			return false;
+		}
+	}
+	if (count->n >= p->max)
+		return false;
+	count->n++;
+	*out = count;
+	return true;
+}
+
+/* drop - with the lock held */
+static void
+drop(struct peers *p, struct peer_count *count)
+{
+	if (--count->n > 0)
+		return;
+	map_del(&p->map, key_str(&count->key));
+	mem_free(count);
+}
+
+bool
+httpd_peer_take(
+    struct peers *p, const struct peer_addr *addr, struct peer_count **out)
+{
+	bool ok;
+
+	*out = NULL;
+	if (p->max == 0)
+		return true;
+	pthread_mutex_lock(&p->lock);
+	ok = take(p, addr, out);
+	pthread_mutex_unlock(&p->lock);
+	return ok;
+}
+
+bool
+httpd_peer_move(
+    struct peers *p, const struct peer_addr *addr, struct peer_count **counted)
+{
+	struct peer_addr key = count_key(addr);
+	struct peer_count *old = *counted;
+	bool ok;
+
+	if (p->max == 0)
+		return true;
+	/* A client behind a proxy often asks twice in a row. */
+	if (old != NULL && memcmp(&old->key, &key, sizeof(key)) == 0)
+		return true;
+	*counted = NULL;
+	pthread_mutex_lock(&p->lock);
+	if (old != NULL)
+		drop(p, old);
+	ok = take(p, addr, counted);
+	pthread_mutex_unlock(&p->lock);
+	return ok;
+}
+
+void
+httpd_peer_drop(struct peers *p, struct peer_count *count)
+{
+	if (count == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	drop(p, count);
+	pthread_mutex_unlock(&p->lock);
+}
