@@ -13,4 +13,3 @@ if(lib_sources AND NOT MTASTS_FUZZ)
 	set_target_properties(mtasts PROPERTIES
 		LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/libmtasts.map)
 endif()
-configure_file(cmake/libmtasts.pc.in libmtasts.pc @ONLY)

@@ -49,28 +49,39 @@ struct arena {
 	size_t max;
 };
 
+/* size_of - bytes to ask for, never 0; or 0 when no object can be so large */
+static size_t
+size_of(size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
+		return 0;
+	return bytes == 0 ? 1 : bytes;
+}
+
 void *
 mem_alloc(size_t size)
 {
-	return malloc(size == 0 ? 1 : size);
+	size_t bytes = size_of(1, size);
+
+	return bytes == 0 ? NULL : malloc(bytes);
 }
 
 void *
 mem_zalloc(size_t count, size_t size)
 {
-	if (count == 0 || size == 0)
-		count = size = 1;
-	return calloc(count, size); /* which minds the overflow */
+	size_t bytes = size_of(count, size);
+
+	return bytes == 0 ? NULL : calloc(1, bytes);
 }
 
 void *
 mem_grow(void *p, size_t count, size_t size)
 {
-	size_t bytes;
+	size_t bytes = size_of(count, size);
 
-	if (__builtin_mul_overflow(count, size, &bytes))
-		return NULL;
-	return realloc(p, bytes == 0 ? 1 : bytes);
+	return bytes == 0 ? NULL : realloc(p, bytes);
 }
 
 void

@@ -113,21 +113,27 @@ buf_putf(struct buf *b, const char *fmt, ...)
 void
 buf_vputf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->cap - b->len;
 	va_list again;
 	int len;
 
+	if (b->err != MTASTS_OK)
+		return;
+	/* Mostly there is room, and the first attempt is the last. */
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(b->p == NULL ? NULL : b->p + b->len, room, fmt, again);
 	va_end(again);
 	if (len < 0) {
-		if (b->err == MTASTS_OK)
-			b->err = MTASTS_EINVAL;
+		b->err = MTASTS_EINVAL; /* printf itself refuses */
+	} else if ((size_t)len < room) {
+		b->len += (size_t)len;
+		return;
+	} else if (reserve(b, (size_t)len)) {
+		(void)vsnprintf(b->p + b->len, (size_t)len + 1, fmt, ap);
+		b->len += (size_t)len;
 		return;
 	}
-	if (!reserve(b, (size_t)len))
-		return;
-	(void)vsnprintf(b->p + b->len, (size_t)len + 1, fmt, ap);
-	b->len += (size_t)len;
+	buf_cut(b, b->len); /* drop what the attempt has left */
 }
 
 /* put_escaped - one byte that is not printable */

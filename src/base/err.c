@@ -1,11 +1,9 @@
 /*
- * err.c - the words for results and verdicts
+ * err.c - the words for results
  *
- * Public (mtasts/err.h, mtasts/verdict.h). No state: every text is constant.
+ * Public (mtasts/err.h). No state: every text is constant.
  */
 #include "mtasts/err.h"
-
-#include "mtasts/verdict.h"
 
 #include <stddef.h>
 
@@ -46,18 +44,4 @@ bool
 mtasts_err_temporary(enum mtasts_err err)
 {
 	return (size_t)err < COUNT(codes) && codes[err].temporary;
-}
-
-const char *
-mtasts_verdict_name(enum mtasts_verdict verdict)
-{
-	static const char *const names[] = {
-		[MTASTS_VERDICT_NONE] = "none",
-		[MTASTS_VERDICT_INVALID] = "invalid",
-		[MTASTS_VERDICT_USABLE] = "usable",
-		[MTASTS_VERDICT_VALID] = "valid",
-	};
-
-	/* What we do not know must not look usable. */
-	return (size_t)verdict < COUNT(names) ? names[verdict] : "invalid";
 }

@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 
-#define SET_MAX (1u << 20) /* bytes of all metrics */
+#define SET_MAX (64u << 10) /* bytes: about 1,000 series */
 
 struct metric {
 	struct metric *next;

@@ -27,8 +27,10 @@ void metrics_free(struct metrics *m);
  * help    one line, static
  * labels  static text between the braces, such as "status=\"200\"", or ""
  *
- * Series of one name must be added one after another. The result belongs to
- * the set; null when memory is short, and all functions accept null.
+ * Series of one name are printed together, in the order they were added, with
+ * the help and kind of the first. The result belongs to the set; null when
+ * memory is short or about 1,000 series are there, and all functions accept
+ * null.
  */
 struct metric *metrics_add(struct metrics *m, enum metric_kind kind,
     const char *name, const char *help, const char *labels);

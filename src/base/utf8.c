@@ -95,16 +95,14 @@ utf8_next(struct str s, uint32_t *cp)
 bool
 utf8_printable(uint32_t cp)
 {
+	const struct range *r = unprintable;
+
 	if (cp >= 0x20 && cp < 0x7f)
 		return true;
 	if ((cp & 0xfffe) == 0xfffe) /* the last two of each plane */
 		return false;
-	for (size_t i = 0; i < sizeof(unprintable) / sizeof(*unprintable);
-	     i++) {
-		if (cp < unprintable[i].first)
-			return true;
-		if (cp <= unprintable[i].last)
-			return false;
-	}
-	return true;
+	/* The last range has no end: the walk stops there. */
+	while (cp > r->last)
+		r++;
+	return cp < r->first;
 }

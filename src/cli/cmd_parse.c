@@ -241,12 +241,12 @@ unknown_option(struct scan *s, const struct scan_opt *o)
 		nearest_try(&near, cmd_settings_option(i));
 	if (cmd == NULL && near.name == NULL)
 		out_error(s->env,
-		    "unknown option --%" STR_FMT "; options of a "
-		    "command stand behind its name",
+		    "unknown option --%" STR_FMT "; options of a command "
+		    "stand behind its name",
 		    STR_ARG(o->name));
 	else
-		out_error(s->env, "%s%s: unknown option %s%" STR_FMT "%s%s%s",
-		    cmd != NULL ? "" : "mtasts", cmd != NULL ? cmd->name : "",
+		out_error(s->env, "%s%sunknown option %s%" STR_FMT "%s%s%s",
+		    cmd != NULL ? cmd->name : "", cmd != NULL ? ": " : "",
 		    str_starts(o->name, STR("-")) ? "" : "--", STR_ARG(o->name),
 		    near.name != NULL ? "; did you mean --" : "",
 		    near.name != NULL ? near.name : "",

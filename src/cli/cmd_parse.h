@@ -39,8 +39,8 @@ enum cmd_status cmd_parse(struct cmd_env *env, struct arena *arena, int argc,
  * second may be null. *used is how many words name it. Null when there is
  * none.
  */
-const struct cmd *cmd_find(const struct cmd *const *commands,
-    const char *first, const char *second, size_t *used);
+const struct cmd *cmd_find(const struct cmd *const *commands, const char *first,
+    const char *second, size_t *used);
 
 /* cmd_is_group - is it the first word of commands of two words? */
 bool cmd_is_group(const struct cmd *const *commands, const char *word);
@@ -48,7 +48,7 @@ bool cmd_is_group(const struct cmd *const *commands, const char *word);
 /* cmd_hidden - a command for the build and the shell, not for people */
 bool cmd_hidden(const struct cmd *cmd);
 
-/* cmd_settings_options - the "--mode" of takes_settings: a name, or null */
+/* cmd_settings_option - the "--mode" of takes_settings: a name, or null */
 const char *cmd_settings_option(size_t i);
 
 #endif

@@ -102,6 +102,16 @@ lint_bare(struct str value)
 	return value;
 }
 
+const char *
+lint_not_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.p[i] > 0x7f)
+			return " (it holds a character that is not ASCII)";
+	}
+	return "";
+}
+
 void
 lint_version(struct policy_notes *notes, const struct policy_line *line)
 {
@@ -117,7 +127,8 @@ lint_version(struct policy_notes *notes, const struct policy_line *line)
 		    q.text);
 	else
 		policy_note(notes, POLICY_VERSION_UNKNOWN, lint_at_value(line),
-		    "version is \"%s\", not \"STSv1\"", q.text);
+		    "version is \"%s\", not \"STSv1\"%s", q.text,
+		    lint_not_ascii(line->value));
 }
 
 /* near_mode - the mode that a word was meant to be; false when unclear */
@@ -194,7 +205,8 @@ lint_mode(struct policy_notes *notes, const struct policy_line *line)
 		fault = "; nothing may stand around the word";
 	policy_note_fix(notes, rule, lint_at_value(line),
 	    near ? lint_write(&fix, "mode", mtasts_mode_name(mode)) : NULL,
-	    "mode is \"%s\"%s", diag_quote(&q, line->value), fault);
+	    "mode is \"%s\"%s%s", diag_quote(&q, line->value), fault,
+	    lint_not_ascii(line->value));
 }
 
 const char *

@@ -43,6 +43,9 @@ const char *lint_write(
  */
 struct str lint_bare(struct str value);
 
+/* lint_not_ascii - a remark when the text holds other bytes, else "" */
+const char *lint_not_ascii(struct str text);
+
 /* lint_number - a number as people write it: "604,800", "7d", "1 week" */
 bool lint_number(struct str value, uint64_t *out);
 
@@ -69,6 +72,9 @@ struct lint_mx_fault {
 	enum mxpattern_fault fault;
 	enum mtasts_dname_fault name;
 };
+
+/* lint_mx_text - why it is none, a phrase such as "begins with a dot" */
+const char *lint_mx_text(struct str value, struct lint_mx_fault why);
 
 /* lint_mx_bad - explain an mx value that is no pattern */
 void lint_mx_bad(struct policy_notes *notes, const struct policy_line *line,
@@ -105,7 +111,7 @@ void lint_shape(struct policy_notes *notes, const struct policy_line *line,
 bool lint_bytes(struct policy_notes *notes, struct str text);
 
 /*
- * lint_other_text - a web page or JSON without one field of a policy
+ * lint_other_text - a web page, JSON or the DNS record, without one field
  *
  * True after noting it: nothing else need be said.
  */

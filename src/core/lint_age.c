@@ -111,7 +111,8 @@ lint_max_age(struct policy_notes *notes, const struct policy_line *line)
 		fault = ", which is a mode and not a number of seconds";
 	policy_note_fix(notes, POLICY_MAX_AGE_NUMBER, lint_at_value(line),
 	    lint_meant(&fix, POLICY_MAX_AGE, line->value),
-	    "max_age is \"%s\"%s", q.text, fault);
+	    "max_age is \"%s\"%s%s", q.text, fault,
+	    lint_not_ascii(line->value));
 }
 
 void

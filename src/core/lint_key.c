@@ -1,15 +1,16 @@
 /*
  * lint_key - explaining keys: near misses, keys of the DNS records, strangers
  *
- * A key is guessed by its letters: case, "_", "-", blanks and digits at the end
- * do not count; then by a short list of words seen in the wild; then by the
- * distance, if the value reads like one of that key. To guess wrong costs a sentence, never a policy: an unknown key is
- * ignored by every sender, RFC 8461 section 3.2.
+ * A key is guessed by its letters: case, "_", "-", blanks and digits at the
+ * end do not count; then by a short list of words seen in the wild; then by
+ * the distance, if the value reads like one of that key. To guess wrong costs
+ * a sentence, never a policy: an unknown key is ignored by every sender, RFC
+ * 8461 section 3.2.
  */
 #include "core/lint.h"
 #include "core/limits.h"
 
-/* What people write for a key, folded as fold_name() does. */
+/* What people write for a key, folded by policy_key_fold(). */
 static const struct {
 	const char *word;
 	enum policy_key key;
@@ -33,25 +34,6 @@ static const enum policy_rule missing_rules[POLICY_OTHER] = {
 	[POLICY_MAX_AGE] = POLICY_NO_MAX_AGE,
 	[POLICY_MX] = POLICY_NO_MX,
 };
-
-/* fold_name - the letters of a key; false when there are too many */
-static bool
-fold_name(struct str name, char out[20])
-{
-	size_t n = 0;
-
-	while (name.len > 0 && ascii_digit(name.p[name.len - 1]))
-		name = str_sub(name, 0, name.len - 1);
-	for (size_t i = 0; i < name.len; i++) {
-		if (!ascii_alnum(name.p[i]))
-			continue;
-		if (n == 16)
-			return false;
-		out[n++] = ascii_lower(name.p[i]);
-	}
-	out[n] = '\0';
-	return n > 0;
-}
 
 /* near_distance - is the word a slip of the pen away? */
 static bool
@@ -80,23 +62,21 @@ is_likely(enum policy_key key, struct str value)
 static enum policy_key
 guess_key(const struct policy_line *line)
 {
-	static const char *const folded[POLICY_OTHER] = { "version", "mode",
-		"maxage", "mx" };
-	enum policy_key key;
-	char letters[20];
+	char letters[POLICY_FOLD_SIZE], folded[POLICY_FOLD_SIZE];
+	enum policy_key key = policy_key_like(line->name);
 	struct str word;
 
-	if (!fold_name(line->name, letters))
-		return POLICY_OTHER;
+	if (key != POLICY_OTHER || !policy_key_fold(line->name, letters))
+		return key;
 	word = str_of(letters);
 	for (size_t i = 0; i < sizeof(key_words) / sizeof(*key_words); i++) {
 		if (str_eq(word, str_of(key_words[i].word)))
 			return key_words[i].key;
 	}
 	for (key = POLICY_VERSION; key < POLICY_OTHER; key++) {
-		if (str_eq(word, str_of(folded[key])) ||
-		    (near_distance(word, str_of(folded[key])) &&
-			is_likely(key, line->value)))
+		(void)policy_key_fold(str_of(policy_key_name(key)), folded);
+		if (near_distance(word, str_of(folded)) &&
+		    is_likely(key, line->value))
 			break;
 	}
 	return key;
@@ -216,9 +196,9 @@ note_missing(struct policy_notes *notes, const struct policy_line *line,
 
 	policy_note_fix(notes, missing_rules[key], lint_at(line),
 	    lint_meant(&fix, key, line->value),
-	    "\"%s\" is not the key \"%s\", so %s is missing",
+	    "\"%s\" is not the key \"%s\", so %s is missing%s",
 	    diag_quote(&q, line->name), policy_key_name(key),
-	    policy_key_name(key));
+	    policy_key_name(key), lint_not_ascii(line->name));
 }
 
 void

@@ -57,15 +57,15 @@ is_template(struct str value)
 static bool
 is_bracketed(struct str value)
 {
-	static const struct str signs = { "<>{}|$", 6 };
+	static const struct str signs = { "<{$", 3 };
 
-	for (size_t i = 0; i < value.len && i < 80; i++) {
-		if (str_chr(signs, value.p[i]) < signs.len)
-			return true;
-	}
+	if (value.len < 2)
+		return false;
 	/* "[192.0.2.1]" and "[IPv6:...]" are address literals. */
-	return value.len > 1 && value.p[0] == '[' && !ascii_digit(value.p[1]) &&
-	    !str_starts_nocase(value, STR("[IPv6"));
+	if (value.p[0] == '[')
+		return !ascii_digit(value.p[1]) &&
+		    !str_starts_nocase(value, STR("[IPv6"));
+	return str_chr(signs, value.p[0]) < signs.len;
 }
 
 /* last_word - what stands behind the last blank */
@@ -175,7 +175,8 @@ repair(struct lint_fix *out, struct str value, enum policy_rule rule)
 
 	if (!mxpattern_parse(
 		candidate(value, rule), &pattern, &notes, NULL, NULL) ||
-	    (notes & MTASTS_DNAME_UNDERSCORE))
+	    (notes & MTASTS_DNAME_UNDERSCORE) ||
+	    strchr(pattern.name.text, '.') == NULL)
 		return NULL;
 	if (rule == POLICY_MX_LEADING_DOT)
 		pattern.wildcard = true;
@@ -210,6 +211,16 @@ bad_text(struct str value, enum policy_rule rule, struct lint_mx_fault why)
 			return "names no host";
 		return mtasts_dname_fault_text(why.name);
 	}
+}
+
+const char *
+lint_mx_text(struct str value, struct lint_mx_fault why)
+{
+	enum policy_rule rule = bad_rule(value, why);
+
+	if (rule == POLICY_MX_EMPTY)
+		return "is empty";
+	return bad_text(value, rule, why);
 }
 
 void

@@ -23,13 +23,15 @@ list_lines(struct line_list *out, const struct policy_fold *fold)
 	    fold->count < POLICY_FOLD_SHOWN ? fold->count : POLICY_FOLD_SHOWN;
 	size_t n;
 
+	if (fold->count == 1)
+		return "the line";
 	if (fold->count > 2 && fold->last - fold->lines[0] + 1 == fold->count) {
 		snprintf(out->text, sizeof(out->text), "lines %u to %u",
 		    fold->lines[0], fold->last);
 		return out->text;
 	}
-	n = (size_t)snprintf(out->text, sizeof(out->text), "%s %u",
-	    fold->count == 1 ? "line" : "lines", fold->lines[0]);
+	n = (size_t)snprintf(
+	    out->text, sizeof(out->text), "lines %u", fold->lines[0]);
 	for (unsigned i = 1; i < shown; i++) {
 		const char *glue = i + 1 == fold->count ? " and " : ", ";
 

@@ -40,6 +40,8 @@ kind_of(struct str text)
 		return POLICY_HTML;
 	if (text.p[0] == '{' || text.p[0] == '[')
 		return POLICY_JSON;
+	if (str_starts_nocase(text, STR("v=STSv1")))
+		return POLICY_TXT_RECORD;
 	return POLICY_RULE_COUNT;
 }
 
@@ -108,22 +110,36 @@ lint_bytes(struct policy_notes *notes, struct str text)
 	return nul == text.len && cr == text.len;
 }
 
+/* other_text - what the text is instead of a policy; null when unclear */
+static const char *
+other_text(enum policy_rule kind)
+{
+	switch (kind) {
+	case POLICY_HTML:
+		return "a web page (HTML or XML)";
+	case POLICY_JSON:
+		return "JSON";
+	case POLICY_TXT_RECORD:
+		return "the text of the DNS record";
+	default:
+		return NULL;
+	}
+}
+
 bool
 lint_other_text(struct policy_notes *notes, struct str text,
     const struct policy_survey *survey)
 {
 	struct diag_place first = { .line = 1 };
 	enum policy_rule kind = kind_of(text);
+	const char *what = other_text(kind);
 
 	for (enum policy_key key = POLICY_VERSION; key < POLICY_OTHER; key++) {
 		if (survey->keys[key] > 0)
 			return false;
 	}
-	if (kind == POLICY_HTML)
+	if (what != NULL)
 		policy_note(notes, kind, first,
-		    "the file is a web page (HTML or XML), not a policy");
-	else if (kind == POLICY_JSON)
-		policy_note(
-		    notes, kind, first, "the file is JSON, not a policy");
-	return kind == POLICY_HTML || kind == POLICY_JSON;
+		    "the file holds %s, not a policy", what);
+	return what != NULL;
 }

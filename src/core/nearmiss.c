@@ -99,6 +99,16 @@ say(struct nearmiss *out, enum txtrec_rule rule, size_t offset,
 	return true;
 }
 
+/* inside - the character at an offset that should not be in the record */
+static bool
+inside(
+    struct nearmiss *out, enum txtrec_rule rule, struct str text, size_t offset)
+{
+	say(out, rule, offset, NULL);
+	out->inside = txtrec_byte_name(str_sub(text, offset, text.len));
+	return true;
+}
+
 /* wrapped - is the record inside of something: a zone line, quotes, Unicode? */
 static bool
 wrapped(const struct txtkind *kind, struct str text, size_t word,
@@ -107,20 +117,15 @@ wrapped(const struct txtkind *kind, struct str text, size_t word,
 	struct str before = str_sub(text, 0, word);
 	size_t quote = first_of(text, "\"'`\\");
 	size_t high = first_high(text);
-	const char *name;
 
 	if (contains(before, STR("TXT ")) || contains(before, STR("TXT\t")) ||
 	    str_starts_nocase(text, str_of(kind->owner)))
 		return say(out, TXTREC_ZONE_LINE, 0,
 		    "it is a whole line of a zone file");
 	if (quote < text.len && quote <= high)
-		return say(out, TXTREC_QUOTES, quote,
-		    text.p[quote] == '\\' ? "it has a backslash in it"
-					  : "it has a quotation mark in it");
-	if (high < text.len) {
-		name = txtrec_byte_name(str_sub(text, high, text.len));
-		return say(out, TXTREC_NOT_ASCII, high, name);
-	}
+		return inside(out, TXTREC_QUOTES, text, quote);
+	if (high < text.len)
+		return inside(out, TXTREC_NOT_ASCII, text, high);
 	if (text.p[0] == ' ' || text.p[0] == '\t')
 		return say(
 		    out, TXTREC_LEADING_BLANK, 0, "it begins with a blank");

@@ -13,7 +13,8 @@
 struct nearmiss {
 	enum txtrec_rule rule;
 	unsigned column; /* of what gave it away, from 1 */
-	const char *seen; /* a clause: "it stands in quotation marks" */
+	const char *seen; /* a clause: "it begins with a blank"; or null: */
+	const char *inside; /* "a quotation mark": what is in it */
 	bool meant; /* it was meant to be this kind of record */
 };
 

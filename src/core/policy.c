@@ -86,7 +86,12 @@ read_mx(struct reader *r, const struct policy_line *line)
 	r->mx_lines++;
 	if (!mxpattern_parse(
 		line->value, &pattern, &notes, &why.fault, &why.name)) {
-		lint_mx_bad(&r->notes, line, why);
+		/* No fault at all: the name could not be converted. */
+		if (why.fault == MXPATTERN_NAME &&
+		    why.name == MTASTS_DNAME_FINE)
+			r->no_memory = true;
+		else
+			lint_mx_bad(&r->notes, line, why);
 		return;
 	}
 	lint_mx_fine(&r->notes, line, &pattern, notes);

@@ -35,6 +35,39 @@ policy_key_find(struct str name)
 }
 
 bool
+policy_key_fold(struct str name, char out[POLICY_FOLD_SIZE])
+{
+	size_t n = 0;
+
+	while (name.len > 0 && ascii_digit(name.p[name.len - 1]))
+		name = str_sub(name, 0, name.len - 1);
+	for (size_t i = 0; i < name.len; i++) {
+		if (!ascii_alnum(name.p[i]))
+			continue;
+		if (n == POLICY_FOLD_SIZE - 1)
+			return false;
+		out[n++] = ascii_lower(name.p[i]);
+	}
+	out[n] = '\0';
+	return n > 0;
+}
+
+enum policy_key
+policy_key_like(struct str name)
+{
+	static const char *const folded[POLICY_OTHER] = { "version", "mode",
+		"maxage", "mx" };
+	enum policy_key key = POLICY_VERSION;
+	char letters[POLICY_FOLD_SIZE];
+
+	if (!policy_key_fold(name, letters))
+		return POLICY_OTHER;
+	while (key < POLICY_OTHER && strcmp(letters, folded[key]) != 0)
+		key++;
+	return key;
+}
+
+bool
 policy_mode_find(struct str name, enum mtasts_mode *mode)
 {
 	enum mtasts_mode m;
@@ -69,7 +102,7 @@ split_other(struct policy_line *line)
 	if (str_starts(rest, STR("=")))
 		rest = str_trim_left(str_sub(rest, 1, SIZE_MAX));
 	line->name = str_sub(line->text, 0, n);
-	line->key = policy_key_find(line->name);
+	line->key = policy_key_like(line->name);
 	line->value = rest;
 	return line->key != POLICY_OTHER && rest.len > 0;
 }

@@ -23,6 +23,20 @@ const char *policy_key_name(enum policy_key key);
 /* policy_key_find - the key of exactly this name, or POLICY_OTHER */
 enum policy_key policy_key_find(struct str name);
 
+/* Room for the letters of a key that may be near to a known one. */
+#define POLICY_FOLD_SIZE 20
+
+/*
+ * policy_key_fold - the letters of a key, in lower case
+ *
+ * Without "_", "-", blanks, other signs and digits at the end: "Max-Age" is
+ * "maxage". False when none or too many are left.
+ */
+bool policy_key_fold(struct str name, char out[POLICY_FOLD_SIZE]);
+
+/* policy_key_like - the key with the same letters, or POLICY_OTHER */
+enum policy_key policy_key_like(struct str name);
+
 /* policy_mode_find - the mode of exactly this name; false when none */
 bool policy_mode_find(struct str name, enum mtasts_mode *mode);
 

@@ -34,6 +34,9 @@ const struct diag_rule policy_rules[POLICY_RULE_COUNT] = {
 	"form of an early draft." },
 [POLICY_GZIP] = { "P13", "gzip-body", FATAL, S32,
 	"Serve the file uncompressed, without Content-Encoding." },
+[POLICY_TXT_RECORD] = { "P13", "txt-record", FATAL, "RFC 8461 section 3.1",
+	"Publish this text as the TXT record _mta-sts of the domain; the "
+	"file holds the fields version, mode, mx and max_age." },
 [POLICY_OTHER_TEXT] = { "P13", "not-a-policy", FATAL, S32,
 	"Write the four fields version, mode, mx and max_age, one a line." },
 [POLICY_UTF16] = { "F01", "utf-16", FATAL, S32,
@@ -243,7 +246,7 @@ policy_notes_end(struct policy_notes *notes)
 		if (notes->seen[i] > POLICY_NOTE_EACH)
 			diag_add(notes->diags, &policy_rules[i],
 			    (struct diag_place){ 0 },
-			    "%u more lines have the same fault",
+			    "%u more of this kind are not listed",
 			    notes->seen[i] - POLICY_NOTE_EACH);
 	}
 }

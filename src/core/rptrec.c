@@ -125,7 +125,11 @@ uri_fault(struct reading *r, const struct taglist_field *f, struct str uri,
 	size_t start = (size_t)(uri.p - f->value.p);
 	struct diag_quote q;
 
-	if (fault == RUA_CHARACTER &&
+	if (fault == RUA_EMPTY)
+		txtrec_add(&r->rec, &fault_rules[fault],
+		    f->value_column + (unsigned)start,
+		    "A comma in rua has no address at its side.");
+	else if (fault == RUA_CHARACTER &&
 	    txtrec_byte_name(str_sub(uri, offset, uri.len)) != NULL)
 		txtrec_bad_byte(
 		    &r->rec, &fault_rules[fault], f, start + offset);

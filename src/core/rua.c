@@ -53,7 +53,8 @@ is_size(struct str uri, size_t at)
 
 	while (i < size.len && ascii_digit(size.p[i]))
 		i++;
-	if (i > 0 && i < size.len && strchr("kmgt", ascii_lower(size.p[i])))
+	if (i > 0 && i + 1 == size.len && ascii_alnum(size.p[i]) &&
+	    strchr("kmgt", ascii_lower(size.p[i])) != NULL)
 		i++;
 	return i > 0 && i == size.len;
 }
@@ -101,16 +102,6 @@ last_at(struct str s)
 	return s.len;
 }
 
-/* is_mailbox - local part, "@", domain; as RFC 6068 has it in mailto: */
-static bool
-is_mailbox(struct str s)
-{
-	size_t at = last_at(s);
-
-	return at > 0 && at < s.len && !str_starts(s, STR("//")) &&
-	    is_name(str_sub(s, at + 1, s.len), false);
-}
-
 /* until - the span before the first of these bytes */
 static struct str
 until(struct str s, const char *bytes)
@@ -121,6 +112,18 @@ until(struct str s, const char *bytes)
 		if (s.p[i] != '\0' && strchr(bytes, s.p[i]) != NULL)
 			break;
 	return str_sub(s, 0, i);
+}
+
+/* is_mailbox - local part, "@", domain; as RFC 6068 has it in mailto: */
+static bool
+is_mailbox(struct str s)
+{
+	size_t at = last_at(s);
+
+	struct str local = str_sub(s, 0, at);
+
+	return at > 0 && at < s.len && until(local, "/:[]()@").len == at &&
+	    is_name(str_sub(s, at + 1, s.len), false);
 }
 
 /* is_authority - "//host" and maybe user, port and path behind it */
@@ -179,10 +182,10 @@ rua_check(struct str uri, enum rua_scheme *scheme, size_t *offset)
 		which = RUA_HTTPS;
 	if (uri.len == 0)
 		fault = RUA_EMPTY;
-	else if (len == 0)
-		fault = RUA_NO_SCHEME;
 	else
 		fault = check_bytes(uri, &at);
+	if (fault == RUA_FINE && len == 0)
+		fault = RUA_NO_SCHEME;
 	if (fault == RUA_FINE && which == RUA_MAILTO &&
 	    !is_mailbox(until(rest, "?#")))
 		fault = RUA_ADDRESS;
@@ -219,9 +222,9 @@ rua_fault_text(enum rua_fault fault)
 	case RUA_CHARACTER:
 		return "has a character that no URI may have";
 	case RUA_ADDRESS:
-		return "has no mail address behind mailto:";
+		return "says mailto: but has no mail address";
 	case RUA_HOST:
-		return "has no host behind https:";
+		return "says https: but has no host";
 	}
 	return "is no address for reports";
 }
@@ -231,11 +234,17 @@ static bool
 put_if_good(struct buf *b, const char *scheme, struct str rest, bool first)
 {
 	struct buf uri;
+	size_t i;
 	bool good;
 
 	buf_init(&uri, 1024);
 	buf_puts(&uri, scheme);
-	buf_put_str(&uri, rest);
+	for (i = 0; i < rest.len; i++) {
+		if (rest.p[i] == '!')
+			buf_puts(&uri, "%21");
+		else
+			buf_putc(&uri, rest.p[i]);
+	}
 	good = buf_error(&uri) == MTASTS_OK &&
 	    rua_check(buf_str(&uri), NULL, NULL) == RUA_FINE;
 	if (good && !first)
@@ -250,34 +259,45 @@ put_if_good(struct buf *b, const char *scheme, struct str rest, bool first)
 static bool
 salvage_word(struct str word, struct buf *b, bool first)
 {
-	size_t slashes = str_find(word, STR("://")), at;
+	size_t slashes = str_find(word, STR("://")), at = last_at(word);
 	struct str name = str_sub(word, 0, slashes);
+	size_t size, from;
 
-	word = until(word, "!");
 	if (slashes < word.len &&
 	    (str_ends(name, STR("http")) || str_ends(name, STR("https"))))
 		return put_if_good(
 		    b, "https:", str_sub(word, slashes + 1, word.len), first);
-	/* The mailbox begins behind the last "=", ":" or "/" before its "@". */
-	at = last_at(word);
 	if (at == word.len)
 		return false;
-	while (at > 0 && strchr("=:/", word.p[at - 1]) == NULL)
-		at--;
-	return put_if_good(b, "mailto:", str_sub(word, at, word.len), first);
+	size = at + until(str_sub(word, at, word.len), "!").len;
+	/* The mailbox begins behind the last "=", ":" or "/" before its "@". */
+	for (from = at; from > 0; from--)
+		if (strchr("=:/", word.p[from - 1]) != NULL)
+			break;
+	return put_if_good(
+	    b, "mailto:", str_sub(word, from, size - from), first);
+}
+
+/* is_gap - does the byte stand between addresses, however they are written? */
+static bool
+is_gap(char c)
+{
+	return (unsigned char)c <= ' ' || (unsigned char)c > 126 ||
+	    strchr(",;\"'`\\<>", c) != NULL;
 }
 
 unsigned
 rua_salvage(struct str text, struct buf *b)
 {
 	unsigned count = 0;
-	struct str word;
+	size_t len;
 
 	while (text.len > 0 && count < SALVAGE_MAX) {
-		word = until(text, " \t\r\n,;\"'`\\<>");
-		if (salvage_word(word, b, count == 0))
+		for (len = 0; len < text.len && !is_gap(text.p[len]); len++)
+			;
+		if (salvage_word(str_sub(text, 0, len), b, count == 0))
 			count++;
-		text = str_sub(text, word.len + 1, text.len);
+		text = str_sub(text, len + 1, text.len);
 	}
 	return count;
 }

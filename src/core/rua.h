@@ -33,8 +33,8 @@ enum rua_fault {
 /*
  * rua_check - is it a URI that reports may be sent to?
  *
- * The span holds no blanks at its ends. *scheme is filled unless the fault is
- * EMPTY or NO_SCHEME; *offset is the byte that the fault is about. Both may be
+ * The span holds no blanks at its ends. *scheme is filled when the text has
+ * one; *offset is the byte that the fault is about. Both may be
  * null. RUA_OTHER is no fault: RFC 8460 leaves it to the reader to skip it.
  */
 enum rua_fault rua_check(

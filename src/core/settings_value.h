@@ -14,7 +14,9 @@ struct settings_value {
 };
 
 /*
- * settings_value_* - read one value, blanks cut at its ends
+ * settings_value_mode, settings_value_max_age, settings_value_rua,
+ * settings_value_host, settings_value_addresses, settings_value_ttl,
+ * settings_value_mx - read one value, blanks cut at its ends
  *
  * ESYNTAX with at least one finding, ENOMEM.
  */

@@ -118,8 +118,15 @@ explain(struct txtrec *rec, bool beside)
 
 	nearmiss_find(rec->kind, rec->text, &miss);
 	rule = &rec->kind->rules[beside ? TXTREC_IGNORED : miss.rule];
-	snprintf(message, sizeof(message), "The record does not count, %s: %s",
-	    miss.seen, diag_quote(&quote, rec->text));
+	diag_quote(&quote, rec->text);
+	if (miss.seen != NULL)
+		snprintf(message, sizeof(message),
+		    "The record does not count since %s: %s", miss.seen,
+		    quote.text);
+	else
+		snprintf(message, sizeof(message),
+		    "The record does not count since it has %s in it: %s",
+		    miss.inside, quote.text);
 	add(rec, rule, miss.column, miss.meant && !beside, message);
 }
 
@@ -158,7 +165,6 @@ static void
 check_whole(struct txtrec *rec, bool blank)
 {
 	const struct diag_rule *rules = rec->kind->rules;
-	size_t end = str_chr(rec->text, ';');
 
 	if (rec->text.len > LIMIT_TXT_LEN)
 		txtrec_add(rec, &rules[TXTREC_LONG], LIMIT_TXT_LEN + 1,
@@ -167,8 +173,7 @@ check_whole(struct txtrec *rec, bool blank)
 	else if (blank)
 		txtrec_add(rec, &rules[TXTREC_SPACE],
 		    (unsigned)rec->kind->version.len + 1,
-		    "%zu blanks stand before the first semicolon.",
-		    end - rec->kind->version.len);
+		    "Blanks stand before the first semicolon.");
 }
 
 /* pick - how many records begin with the version; *out is the last of them */
@@ -215,7 +220,9 @@ txtrec_choose(const struct txtkind *kind, const struct mtasts_txt *txt,
 	}
 	explain_all(kind, txt, count, diags, true);
 	if (found > 1) {
-		txtrec_add(&rec, &kind->rules[TXTREC_SEVERAL], 0,
+		rec.bad =
+		    true; /* which of them to publish is not ours to say */
+		txtrec_add(&rec, &kind->rules[TXTREC_SEVERAL], 1,
 		    "%zu records begin with %s, so none of them counts.", found,
 		    kind->version.p);
 		return MTASTS_VERDICT_INVALID;
@@ -261,7 +268,8 @@ txtrec_bad_byte(struct txtrec *rec, const struct diag_rule *rule,
 		    value.text);
 	else
 		txtrec_add(rec, rule, field->value_column + (unsigned)offset,
-		    "The value of %s has the character %s in it: %s", tag.text,
+		    "The value of %s has the character \"%s\" in it: %s",
+		    tag.text,
 		    diag_quote(&(struct diag_quote){ 0 }, str_sub(at, 0, 1)),
 		    value.text);
 }

@@ -144,18 +144,6 @@ name(struct plan *p, const char *prefix, const char *rest)
 	return arena_printf(p->z->arena, "%s%s", prefix, rest);
 }
 
-/* keep - what a buffer holds, in the arena; releases the buffer */
-static const char *
-keep(struct plan *p, struct buf *b)
-{
-	const char *text = NULL;
-
-	if (buf_error(b) == MTASTS_OK)
-		text = arena_dup(p->z->arena, buf_str(b));
-	buf_free(b);
-	return text;
-}
-
 /* given - is the list or name of a key given and not empty? */
 static bool
 given(const struct settings *s, enum settings_key key)
@@ -195,42 +183,35 @@ text_sts(struct plan *p)
 }
 
 /*
- * text_tlsrpt - the text of the _smtp._tls record; RFC 8460 section 3
+ * put_tlsrpt - a _smtp._tls record with its text; RFC 8460 section 3
  *
  * Whatever could end a URI in the record is percent-encoded, and so is what no
  * URI may hold; a percent sign that is there already stays.
  */
-static const char *
-text_tlsrpt(struct plan *p, const struct settings_list *rua)
+static void
+put_tlsrpt(struct plan *p, enum zone_part part, const char *at,
+    const struct settings_list *rua)
 {
+	static const struct diag_place nowhere;
 	struct buf b;
 
-	buf_init(&b, ARENA_MAX / 4);
+	buf_init(&b, ZONE_TXT_LEN);
 	buf_puts(&b, "v=TLSRPTv1; rua=");
 	for (size_t i = 0; i < rua->count; i++) {
 		if (i > 0)
 			buf_putc(&b, ',');
 		enc_percent(&b, str_of(rua->v[i]), "%:/?#[]@$&'()*+=");
 	}
-	return keep(p, &b);
-}
-
-/* put_tlsrpt - a TLSRPT record with its text, unless that is too long */
-static void
-put_tlsrpt(struct plan *p, enum zone_part part, const char *at,
-    const struct settings_list *rua)
-{
-	static const struct diag_place nowhere;
-	const char *text = text_tlsrpt(p, rua);
-
-	if (text != NULL && strlen(text) > ZONE_TXT_LEN) {
+	if (buf_error(&b) == MTASTS_ELIMIT)
 		diag_add(p->diags, &rule_rua_long, nowhere,
-		    "the %zu report addresses make a record of %zu bytes, over "
-		    "%u: %s is left out",
-		    rua->count, strlen(text), ZONE_TXT_LEN, at);
-		return;
-	}
-	put(p, part, ZONE_TXT, at, text);
+		    "the %zu report addresses make a record of over %u bytes: "
+		    "%s is left out",
+		    rua->count, ZONE_TXT_LEN, at);
+	else if (buf_error(&b) != MTASTS_OK)
+		p->short_of_memory = true;
+	else
+		put(p, part, ZONE_TXT, at, arena_dup(p->z->arena, buf_str(&b)));
+	buf_free(&b);
 }
 
 /* put_addresses - the A records of the policy host, then the AAAA ones */

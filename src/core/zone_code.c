@@ -140,8 +140,8 @@ hcl_head(const struct zone_walk *w, const struct zone_record *r,
 		buf_putf(w->b, "_%zu", number);
 	buf_putf(w->b,
 	    "\" {\n  zone_id = var.zone_id[\"%" STR_FMT "\"]\n"
-	    "  name    = \"%s\"\n  type    = \"%s\"\n  ttl     = %u\n",
-	    STR_ARG(w->apex), r->name, zone_type_name(r->type), w->z->ttl_s);
+	    "  name    = \"%s\"\n  type    = \"%s\"\n",
+	    STR_ARG(w->apex), r->name, zone_type_name(r->type));
 }
 
 /* hcl_data - a record's data; texts in quotes, or with them between strings */
@@ -171,6 +171,15 @@ hcl_heading(const struct zone_walk *w)
 	    STR_ARG(w->apex));
 }
 
+/* cloudflare_ttl - a TTL that Cloudflare takes; 1 would mean "automatic" */
+static uint32_t
+cloudflare_ttl(uint32_t ttl_s)
+{
+	if (ttl_s < 60)
+		return 60;
+	return ttl_s > 86400 ? 86400 : ttl_s;
+}
+
 void
 zone_code_cloudflare(const struct zone_walk *w)
 {
@@ -184,7 +193,8 @@ zone_code_cloudflare(const struct zone_walk *w)
 
 			hcl_head(w, r, "cloudflare_dns_record",
 			    set.count > 1 ? i + 1 : 0);
-			buf_puts(w->b, "  content = ");
+			buf_putf(w->b, "  ttl     = %u\n  content = ",
+			    cloudflare_ttl(w->z->ttl_s));
 			hcl_data(w, r, true);
 			/* Cloudflare's own proxy would serve the policy */
 			if (r->type != ZONE_TXT)
@@ -203,7 +213,7 @@ zone_code_route53(const struct zone_walk *w)
 	hcl_heading(w);
 	while (zone_walk_next(w, &pos, &set)) {
 		hcl_head(w, set.v, "aws_route53_record", 0);
-		buf_puts(w->b, "  records = [");
+		buf_putf(w->b, "  ttl     = %u\n  records = [", w->z->ttl_s);
 		for (size_t i = 0; i < set.count; i++) {
 			buf_puts(w->b, i > 0 ? ", " : "");
 			hcl_data(w, &set.v[i], false);

@@ -1,7 +1,7 @@
 /*
  * conf.c - the configuration: defaults, files, dump
  *
- * Finds and reads the files; what is in them is conf_read.c's matter. Must not
+ * Finds and reads the files; what is in them is conf_yaml.c's matter. Must not
  * know what the options mean.
  */
 #include "io/conf.h"

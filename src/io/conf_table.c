@@ -2,7 +2,7 @@
  * conf_table.c - every option of the configuration, one row each
  *
  * Only the rows and looking them up; reading values is conf_value.c, reading
- * files conf_read.c.
+ * files conf_yaml.c.
  */
 #include "io/conf_table.h"
 

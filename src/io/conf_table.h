@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/json.h"
 #include "base/nearest.h"
 #include "io/conf.h"
 
@@ -92,6 +93,10 @@ enum mtasts_err conf_preset(
 /* conf_put_value - append an option's value as YAML on one line */
 void conf_put_value(
     const struct conf *conf, const struct conf_option *row, struct buf *b);
+
+/* conf_put_json - the same as the next JSON value; durations are texts */
+void conf_put_json(const struct conf *conf, const struct conf_option *row,
+    struct js_writer *w);
 
 /* conf_type_text - append what values look like: "a duration such as 5s" */
 void conf_type_text(const struct conf_option *row, struct buf *b);

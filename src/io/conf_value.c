@@ -401,3 +401,39 @@ conf_put_value(
 		break;
 	}
 }
+
+void
+conf_put_json(
+    const struct conf *conf, const struct conf_option *row, struct js_writer *w)
+{
+	const void *value = field(conf, row);
+	const struct conf_list *list = value;
+	struct timefmt t;
+	size_t i;
+
+	switch (row->type) {
+	case CONF_TEXT:
+		js_put_str(w, str_of(*(const char *const *)value));
+		break;
+	case CONF_LIST:
+		js_array(w);
+		for (i = 0; i < list->count; i++)
+			js_put_str(w, str_of(list->v[i]));
+		js_end_array(w);
+		break;
+	case CONF_BOOL:
+		js_put_bool(w, *(const bool *)value);
+		break;
+	case CONF_INT:
+		js_put_int(w, *(const int64_t *)value);
+		break;
+	case CONF_CHOICE:
+		js_put_str(w, str_of(row->choices[*(const int64_t *)value]));
+		break;
+	case CONF_DURATION:
+	case CONF_SIZE:
+		js_put_str(
+		    w, str_of(format_number(&t, row, *(const int64_t *)value)));
+		break;
+	}
+}

@@ -78,7 +78,7 @@ bool db_folder(const char *url, struct str *folder);
 /* db_trouble - why the last failed call failed */
 enum db_trouble db_trouble(const struct db *db);
 
-/* db_explain - add the finding of the last failed call; none when it was fine */
+/* db_explain - add the finding of the last failed call, if it did fail */
 void db_explain(const struct db *db, struct mtasts_diags *diags);
 
 /* db_damaged - what was read makes no sense: DB_CORRUPT; returns ESTORE */

@@ -31,7 +31,7 @@ FILENAME ~ /\.c$/ && /^[a-z_][a-z0-9_]*\(/ {
 FILENAME ~ /\.c$/ && /^static / && !/\(/ { static = 1 }
 FILENAME ~ /\.c$/ && /^\}/ { comment = ""; static = 0 }
 # A declaration in a header.
-FILENAME ~ /\.h$/ && /^[a-z].*[ *][a-z_][a-z0-9_]*\(/ && !/^static/ {
+FILENAME ~ /\.h$/ && /^[a-z].*[ *][a-z_][a-z0-9_]*\(/ && !/^(static|typedef)/ {
 	name = $0
 	sub(/\(.*/, "", name)
 	sub(/.*[ *]/, "", name)

@@ -25,7 +25,7 @@ BEGIN {
 	owner["idn2.h"] = "src/core/dname.c"
 	owner["libpsl.h"] = "src/core/dname.c"
 	owner["sqlite3.h"] = "src/store/db_sqlite.c"
-	owner["yaml.h"] = "src/io/conf.c src/io/conf_yaml.c"
+	owner["yaml.h"] = "src/io/conf*.c"
 	owner["event2/"] = "src/io/loop.c src/io/httpd*.c"
 	owner["openssl/"] = "src/io/x509*.c src/io/tlskeys*.c src/io/httpd*.c"
 }

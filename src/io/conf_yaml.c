@@ -1,5 +1,5 @@
 /*
- * conf_read.c - one YAML document into the configuration
+ * conf_yaml.c - one YAML document into the configuration
  *
  * The only room that knows libyaml; it uses its events, not its documents, so
  * that every value keeps its line and column and nothing is expanded. What
@@ -22,6 +22,7 @@
 #define LIST_MAX    256 /* items of a list */
 #define KEY_MAX	    100 /* bytes of a key that are kept */
 #define SECTION_MAX 32
+#define DEPTH_MAX   16 /* of values that are passed over */
 
 struct reader {
 	yaml_parser_t parser;
@@ -176,7 +177,11 @@ next(struct reader *r)
 	return true;
 }
 
-/* skip - pass over the value that begins with the current event */
+/*
+ * skip - pass over the value that begins with the current event
+ *
+ * libyaml's time grows with the square of the depth, so that is bounded.
+ */
 static bool
 skip(struct reader *r)
 {
@@ -189,6 +194,10 @@ skip(struct reader *r)
 		else if (r->ev.type == YAML_MAPPING_END_EVENT ||
 		    r->ev.type == YAML_SEQUENCE_END_EVENT)
 			depth--;
+		if (depth > DEPTH_MAX) {
+			fault(r, CONF_RULE_SIZE, "nested too deeply");
+			r->err = MTASTS_ECONF;
+		}
 	} while (depth > 0 && next(r));
 	return r->err == MTASTS_OK;
 }

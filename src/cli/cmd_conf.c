@@ -1,0 +1,255 @@
+/*
+ * cmd_conf.c - looking at the configuration: conf check, conf dump
+ *
+ * Says all faults of all files at once, and what a fault-free configuration
+ * will do here. Touches nothing and asks no daemon.
+ */
+#include "cli/commands.h"
+#include "cli/out.h"
+#include "io/conf.h"
+#include "io/conf_table.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DUMP_MAX (4u << 20)
+
+static const struct diag_rule folder_rule = {
+	.id = "C13",
+	.name = "conf-folder",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Create it (systemd-tmpfiles --create mtasts.conf), or name "
+	       "another one.",
+};
+
+/* check_folder - a finding when a folder is not there */
+static void
+check_folder(const char *what, const char *path, struct mtasts_diags *diags)
+{
+	struct diag_place nowhere = { 0 };
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return;
+	diag_add(diags, &folder_rule, nowhere, "%s: %s %s", what, path,
+	    errno == EACCES ? "cannot be looked at"
+			    : "is no folder here, or not yet");
+}
+
+/* check_here - what fits the grammar but not this machine */
+static void
+check_here(const struct conf *conf, struct mtasts_diags *diags)
+{
+	struct str url = str_of(conf->store.url);
+	size_t i;
+
+	if (str_starts(url, STR("sqlite:")))
+		check_folder("store: url",
+		    conf->store.url + sizeof("sqlite:") - 1, diags);
+	for (i = 0; i < conf->host.certificates.count; i++)
+		check_folder(
+		    "host: certificates", conf->host.certificates.v[i], diags);
+}
+
+/* check_path - the file that would be read, or null: built-in values */
+static const char *
+check_path(struct cmd_env *env, const struct cmd_args *args)
+{
+	if (args->word_count > 0)
+		return args->words[0];
+	if (env->config != NULL)
+		return env->config;
+	return access(CONF_DEFAULT_FILE, F_OK) == 0 ? CONF_DEFAULT_FILE : NULL;
+}
+
+/* put_list - "  NAME     item, item" */
+static void
+put_list(FILE *f, const char *name, const struct conf_list *list)
+{
+	size_t i;
+
+	fprintf(f, "  %-14s", name);
+	for (i = 0; i < list->count; i++)
+		fprintf(f, "%s%s", i > 0 ? ", " : "", list->v[i]);
+	fputs(list->count > 0 ? "\n" : "none\n", f);
+}
+
+/* say_plan - what the programs will do with it */
+static void
+say_plan(struct cmd_env *env, const struct conf *conf)
+{
+	FILE *f = env->out;
+
+	fprintf(f, "store            %s\n", conf->store.url);
+	fputs("mtasts-host\n", f);
+	put_list(f, "https", &conf->host.https);
+	put_list(f, "http", &conf->host.http);
+	put_list(f, "certificates", &conf->host.certificates);
+	fprintf(f, "  %-14s%s\n", "metrics",
+	    conf->host.metrics[0] != '\0' ? conf->host.metrics : "none");
+}
+
+/* say_json - the verdict as JSON */
+static void
+say_json(struct cmd_env *env, const char *path, bool valid,
+    const struct mtasts_diags *diags)
+{
+	struct js_writer w;
+	struct buf b;
+
+	buf_init(&b, DUMP_MAX);
+	js_begin(&w, &b, true);
+	js_object(&w);
+	js_kv_str(&w, "file", path);
+	js_kv_bool(&w, "valid", valid);
+	js_findings(&w, "findings", diags);
+	js_end_object(&w);
+	out_json(env, &b);
+}
+
+/* say_text - the verdict for people */
+static void
+say_text(struct cmd_env *env, const char *path, const struct conf *conf,
+    const struct mtasts_diags *diags)
+{
+	size_t errors = diag_errors(diags) + mtasts_diags_dropped(diags);
+
+	out_findings(env, env->out, diags);
+	if (conf == NULL) {
+		out_color(env, OUT_RED);
+		fprintf(env->out, "%s: %zu fault%s\n", path, errors,
+		    errors == 1 ? "" : "s");
+		out_color(env, OUT_PLAIN);
+		return;
+	}
+	out_color(env, OUT_GREEN);
+	fprintf(env->out, "%s: ok\n",
+	    path != NULL ? path : "no file, built-in values");
+	out_color(env, OUT_PLAIN);
+	say_plan(env, conf);
+}
+
+/* run_check - conf check */
+static enum cmd_status
+run_check(struct cmd_env *env, const struct cmd_args *args)
+{
+	struct mtasts_diags *diags = mtasts_diags_new();
+	const char *path = check_path(env, args);
+	enum mtasts_err err = MTASTS_ENOMEM;
+	struct conf *conf = NULL;
+
+	if (diags == NULL)
+		goto out;
+	if (path != NULL) {
+		err = conf_load(path, &conf, diags);
+	} else {
+		conf = conf_new();
+		err = conf != NULL ? MTASTS_OK : MTASTS_ENOMEM;
+	}
+	if (err != MTASTS_OK && err != MTASTS_ECONF)
+		goto out;
+	if (conf != NULL)
+		check_here(conf, diags);
+	if (env->json)
+		say_json(env, path, conf != NULL, diags);
+	else
+		say_text(env, path, conf, diags);
+out:
+	if (err == MTASTS_ENOENT)
+		out_error(env, "there is no file %s", path);
+	else if (err != MTASTS_OK && err != MTASTS_ECONF)
+		out_error(env, "cannot check: %s", mtasts_strerror(err));
+	conf_free(conf);
+	mtasts_diags_free(diags);
+	if (err == MTASTS_OK)
+		return CMD_FINE;
+	return err == MTASTS_ECONF ? CMD_PROBLEM : CMD_UNKNOWN;
+}
+
+const struct cmd cmd_conf_check = {
+	.name = "conf check",
+	.usage = "[FILE]",
+	.summary = "say all that is wrong with the configuration",
+	.help =
+	    "Reads FILE, else what --config names, else "
+	    "/etc/mtasts/mtasts.yaml, and the files conf.d/*.yaml beside it "
+	    "in the order of their names. Each fault is told with its line "
+	    "and column. Without faults it says what the programs will do.\n"
+	    "\n"
+	    "Folders that do not exist are warnings: they may be made later.",
+	.words_max = 1,
+	.run = run_check,
+};
+
+/* dump_json - all values as JSON; durations and sizes as people write them */
+static void
+dump_json(const struct conf *conf, struct buf *b)
+{
+	const struct conf_option *row = conf_options;
+	const char *section;
+	struct js_writer w;
+
+	js_begin(&w, b, true);
+	js_object(&w);
+	while (row->section != NULL) {
+		section = row->section;
+		js_key(&w, section);
+		js_object(&w);
+		for (;
+		     row->section != NULL && strcmp(row->section, section) == 0;
+		     row++) {
+			js_key(&w, row->name);
+			conf_put_json(conf, row, &w);
+		}
+		js_end_object(&w);
+	}
+	js_end_object(&w);
+	buf_putc(b, '\n');
+}
+
+/* run_dump - conf dump */
+static enum cmd_status
+run_dump(struct cmd_env *env, const struct cmd_args *args)
+{
+	bool sample = cmd_flag(args, "sample");
+	struct conf *builtin = NULL;
+	const struct conf *conf;
+	enum cmd_status status;
+	struct buf b;
+
+	/* The sample shows defaults, whatever is configured here. */
+	if (sample)
+		conf = builtin = conf_new();
+	else
+		conf = cmd_conf(env);
+	if (conf == NULL)
+		return CMD_PROBLEM;
+	buf_init(&b, DUMP_MAX);
+	if (sample)
+		conf_sample(conf, &b);
+	else if (env->json)
+		dump_json(conf, &b);
+	else
+		conf_dump(conf, &b);
+	status = out_buf(env, &b);
+	buf_free(&b);
+	conf_free(builtin);
+	return status;
+}
+
+static const struct cmd_opt dump_opts[] = {
+	{ "sample", NULL, "print a commented file to start from" },
+	{ NULL, NULL, NULL },
+};
+
+const struct cmd cmd_conf_dump = {
+	.name = "conf dump",
+	.usage = "",
+	.summary = "print the configuration in force, with all defaults",
+	.help = "Prints every option with the value that holds after all "
+		"files are read. The output is a valid configuration file.",
+	.opts = dump_opts,
+	.run = run_dump,
+};

@@ -1,0 +1,316 @@
+/*
+ * cmd_lint_policy.c - lint policy: what is wrong with a policy file
+ *
+ * Reads a file or standard input and prints the verdict, the policy and the
+ * findings. Asks no network; what the file says is explained in core/lint.
+ * RFC 8461 section 3.2.
+ */
+#include "cli/commands.h"
+#include "cli/out.h"
+#include "base/timefmt.h"
+#include "core/limits.h"
+#include "mtasts/policy.h"
+
+#include <errno.h>
+
+#define JSON_MAX (4u << 20)
+#define WEEK_S	 (7 * 86400)
+
+/* What one reading has found out. */
+struct reading {
+	const struct mtasts_policy *policy; /* null when there is none */
+	const struct mtasts_diags *diags;
+	enum mtasts_verdict verdict;
+};
+
+/* is_url - would it have to be fetched? */
+static bool
+is_url(const char *word)
+{
+	return str_find(str_of(word), STR("://")) < strlen(word);
+}
+
+/* refuse_url - say how to get the file here */
+static enum cmd_status
+refuse_url(struct cmd_env *env, const char *url)
+{
+	static const struct str risky = { "'\\\"$`", 5 };
+	struct str s = str_of(url);
+	struct buf b;
+
+	out_error(env,
+	    "this version fetches nothing itself: that comes with the "
+	    "resolver. Until then let curl fetch the file:");
+	/* What is to be copied into a shell must be safe to be copied. */
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] <= ' ' || s.p[i] > '~' ||
+		    str_chr(risky, s.p[i]) < risky.len)
+			s = STR("URL");
+	}
+	buf_init(&b, 4096);
+	buf_putf(&b, "\n    curl -sSf '%" STR_FMT "' | mtasts lint policy -\n",
+	    STR_ARG(s));
+	if (buf_error(&b) == MTASTS_OK)
+		fputs(b.p, env->err);
+	buf_free(&b);
+	return CMD_UNKNOWN;
+}
+
+/* read_stream - at most one byte more than a policy may have */
+static bool
+read_stream(FILE *f, struct buf *b)
+{
+	char block[4096];
+	size_t n, room;
+
+	do {
+		room = LIMIT_POLICY_LEN + 1 - b->len;
+		n = fread(
+		    block, 1, room < sizeof(block) ? room : sizeof(block), f);
+		buf_put(b, block, n);
+	} while (n > 0 && b->len <= LIMIT_POLICY_LEN);
+	return !ferror(f);
+}
+
+/* read_file - the bytes of the file or of standard input; or a message */
+static bool
+read_file(struct cmd_env *env, const char *name, struct buf *b)
+{
+	bool standard = strcmp(name, "-") == 0, done;
+	FILE *f = standard ? env->in : fopen(name, "rb");
+
+	done = f != NULL && read_stream(f, b);
+	if (!done)
+		out_error(env, "cannot read %s: %s",
+		    standard ? "standard input" : name, strerror(errno));
+	else if (buf_error(b) != MTASTS_OK)
+		out_error(env, "cannot read %s: %s", name,
+		    mtasts_strerror(buf_error(b)));
+	if (f != NULL && !standard)
+		fclose(f);
+	return done && buf_error(b) == MTASTS_OK;
+}
+
+/* say_json - the contract of "lint" */
+static enum cmd_status
+say_json(struct cmd_env *env, const struct reading *r)
+{
+	struct js_writer w;
+	struct buf b;
+
+	buf_init(&b, JSON_MAX);
+	js_begin(&w, &b, true);
+	js_object(&w);
+	js_kv_str(&w, "verdict", mtasts_verdict_name(r->verdict));
+	if (r->policy != NULL) {
+		js_kv_str(&w, "mode", mtasts_mode_name(r->policy->mode));
+		js_kv_int(&w, "max_age", r->policy->max_age_s);
+		js_key(&w, "mx");
+		js_array(&w);
+		for (size_t i = 0; i < r->policy->mx_count; i++)
+			js_put_str(&w, str_of(r->policy->mx[i]));
+		js_end_array(&w);
+	}
+	js_findings(&w, "findings", r->diags);
+	js_end_object(&w);
+	return out_json(env, &b);
+}
+
+/* say_verdict - the headline */
+static void
+say_verdict(struct cmd_env *env, const char *name, enum mtasts_verdict verdict)
+{
+	static const enum out_color colors[] = {
+		[MTASTS_VERDICT_NONE] = OUT_RED,
+		[MTASTS_VERDICT_INVALID] = OUT_RED,
+		[MTASTS_VERDICT_USABLE] = OUT_YELLOW,
+		[MTASTS_VERDICT_VALID] = OUT_GREEN,
+	};
+	static const char *const words[] = {
+		[MTASTS_VERDICT_NONE] = "invalid",
+		[MTASTS_VERDICT_INVALID] = "invalid",
+		[MTASTS_VERDICT_USABLE] = "usable, but not right",
+		[MTASTS_VERDICT_VALID] = "valid",
+	};
+	struct buf b;
+
+	buf_init(&b, 8192);
+	buf_printable(
+	    &b, str_of(strcmp(name, "-") == 0 ? "standard input" : name), 1024);
+	fprintf(env->out, "%s: ", b.p != NULL ? b.p : "");
+	buf_free(&b);
+	out_color(env, OUT_BOLD);
+	out_color(env, colors[verdict]);
+	fputs(words[verdict], env->out);
+	out_color(env, OUT_PLAIN);
+	fputc('\n', env->out);
+}
+
+/* duration - how long that is, for people */
+static const char *
+duration(struct timefmt *out, uint32_t seconds)
+{
+	if (seconds == 0)
+		return "not at all";
+	if (seconds == LIMIT_MAX_AGE_S)
+		return "for 1 year";
+	if (seconds % WEEK_S == 0)
+		snprintf(out->text, sizeof(out->text), "for %u week%s",
+		    (unsigned)(seconds / WEEK_S), seconds == WEEK_S ? "" : "s");
+	else {
+		struct timefmt ago;
+
+		snprintf(out->text, sizeof(out->text), "for %.30s",
+		    timefmt_ago(&ago, seconds));
+	}
+	return out->text;
+}
+
+/* say_policy - mode, max_age and mx, with what they mean */
+static void
+say_policy(struct cmd_env *env, const struct mtasts_policy *policy)
+{
+	static const char *const modes[] = {
+		[MTASTS_MODE_NONE] = "senders act as if there were no policy",
+		[MTASTS_MODE_TESTING] = "senders report failures and deliver",
+		[MTASTS_MODE_ENFORCE] =
+		    "senders deliver only to hosts that pass",
+	};
+	struct timefmt time;
+
+	fprintf(env->out, "  mode     %s: %s\n", mtasts_mode_name(policy->mode),
+	    modes[policy->mode]);
+	fprintf(env->out, "  max_age  %u: senders remember it %s\n",
+	    (unsigned)policy->max_age_s, duration(&time, policy->max_age_s));
+	for (size_t i = 0; i < policy->mx_count; i++)
+		fprintf(env->out, "  %-7s  %s\n", i == 0 ? "mx" : "",
+		    policy->mx[i]);
+}
+
+/* count - "1 error", "2 warnings" */
+static const char *
+count(char out[40], unsigned n, const char *noun)
+{
+	snprintf(out, 40, "%u %s%s", n, noun, n == 1 ? "" : "s");
+	return out;
+}
+
+/* say_summary - what to do now */
+static void
+say_summary(struct cmd_env *env, const struct reading *r)
+{
+	unsigned n[3] = { 0 };
+	const struct mtasts_finding *f;
+	char errors[40], warnings[40];
+	struct buf b;
+
+	for (size_t i = 0; (f = mtasts_diags_get(r->diags, i)) != NULL; i++)
+		n[f->severity]++;
+	count(errors, n[MTASTS_ERROR], "error");
+	count(warnings, n[MTASTS_WARNING], "warning");
+	buf_init(&b, 1024);
+	if (r->verdict == MTASTS_VERDICT_VALID && n[MTASTS_WARNING] > 0)
+		buf_putf(&b, "%s to think about; senders accept the file.",
+		    warnings);
+	else if (r->verdict == MTASTS_VERDICT_VALID)
+		buf_puts(&b, "Nothing to mend.");
+	else if (r->verdict == MTASTS_VERDICT_USABLE)
+		buf_putf(&b,
+		    "Mend the %s: strict senders take this file for no "
+		    "policy.",
+		    n[MTASTS_ERROR] == 1 ? "error" : errors);
+	else
+		buf_putf(&b,
+		    "Mend the %s: with this file senders act as if there were "
+		    "no policy.",
+		    n[MTASTS_ERROR] == 1 ? "error" : errors);
+	fputc('\n', env->out);
+	out_wrap(env, env->out, 0, b.p != NULL ? b.p : "");
+	buf_free(&b);
+}
+
+/* say_text - everything, for people */
+static void
+say_text(struct cmd_env *env, const char *name, const struct reading *r)
+{
+	say_verdict(env, name, r->verdict);
+	if (r->policy != NULL)
+		say_policy(env, r->policy);
+	if (mtasts_diags_count(r->diags) > 0)
+		fputc('\n', env->out);
+	out_findings(env, env->out, r->diags);
+	say_summary(env, r);
+}
+
+/* judge - parse the text and say what came out */
+static enum cmd_status
+judge(struct cmd_env *env, const char *name, struct str text)
+{
+	struct mtasts_diags *diags = mtasts_diags_new();
+	struct mtasts_policy *policy = NULL;
+	enum mtasts_err err = MTASTS_ENOMEM;
+	enum cmd_status status = CMD_UNKNOWN, written = CMD_FINE;
+	struct reading r;
+
+	if (diags != NULL)
+		err = mtasts_policy_parse(text.p, text.len, &policy, diags);
+	if (err == MTASTS_ENOMEM) {
+		out_error(env, "%s", mtasts_strerror(err));
+		goto out;
+	}
+	r = (struct reading){ policy, diags,
+		policy != NULL ? policy->verdict : MTASTS_VERDICT_INVALID };
+	status = r.verdict == MTASTS_VERDICT_VALID ? CMD_FINE : CMD_PROBLEM;
+	if (env->json)
+		written = say_json(env, &r);
+	else
+		say_text(env, name, &r);
+	if (written != CMD_FINE)
+		status = written;
+out:
+	mtasts_policy_free(policy);
+	mtasts_diags_free(diags);
+	return status;
+}
+
+/* run_lint_policy - lint policy */
+static enum cmd_status
+run_lint_policy(struct cmd_env *env, const struct cmd_args *args)
+{
+	const char *name = args->words[0];
+	enum cmd_status status = CMD_UNKNOWN;
+	struct buf b;
+
+	if (is_url(name))
+		return refuse_url(env, name);
+	buf_init(&b, LIMIT_POLICY_LEN + 1);
+	if (read_file(env, name, &b))
+		status = judge(env, name, buf_str(&b));
+	buf_free(&b);
+	return status;
+}
+
+const struct cmd cmd_lint_policy = {
+	.name = "lint policy",
+	.usage = "FILE|-|URL",
+	.summary = "what is wrong with a policy file",
+	.help = "Reads a policy file, or standard input when the name is -, "
+		"and says what senders make of it:\n"
+		"\n"
+		"  valid    to the letter of RFC 8461\n"
+		"  usable   lenient senders use it, strict ones do not\n"
+		"  invalid  all senders act as if there were no policy\n"
+		"\n"
+		"Each finding names the line and how to mend it. The exit "
+		"status is 0 when the file is valid, 1 when it is usable or "
+		"invalid, 3 when it cannot be read.\n"
+		"\n"
+		"A URL is not fetched yet; pipe what curl fetches:\n"
+		"\n"
+		"  curl -sSf https://mta-sts.example.com/.well-known/"
+		"mta-sts.txt |\n"
+		"      mtasts lint policy -",
+	.words_min = 1,
+	.words_max = 1,
+	.run = run_lint_policy,
+};

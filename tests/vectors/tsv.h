@@ -1,0 +1,55 @@
+/*
+ * tsv.h - reading the tables of test vectors beside the project
+ *
+ * The tables belong to nobody's code: they are read through MTASTS_SHARED and
+ * the test is skipped where they are not.
+ */
+#ifndef MTASTS_TESTS_TSV_H
+#define MTASTS_TESTS_TSV_H
+
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TSV_COLUMNS 8
+
+/* tsv_open - the table of this name, or null after saying why not */
+static inline FILE *
+tsv_open(const char *name)
+{
+	const char *shared = getenv("MTASTS_SHARED");
+	char path[4096];
+	FILE *f;
+
+	if (shared == NULL) {
+		printf("skipped: MTASTS_SHARED is not set\n");
+		return NULL;
+	}
+	snprintf(path, sizeof(path), "%s/corpus/vectors/%s", shared, name);
+	f = fopen(path, "r");
+	if (f == NULL)
+		printf("skipped: no %s\n", path);
+	return f;
+}
+
+/* tsv_next - the next row; comments and empty lines are passed over */
+static inline bool
+tsv_next(FILE *f, char *line, size_t size, struct str column[TSV_COLUMNS])
+{
+	while (fgets(line, (int)size, f) != NULL) {
+		struct str rest = str_of(line);
+		size_t i;
+
+		if (str_ends(rest, STR("\n")))
+			rest.len--;
+		if (rest.len == 0 || str_starts(rest, STR("#")))
+			continue;
+		for (i = 0; i < TSV_COLUMNS; i++)
+			str_cut(rest, '\t', &column[i], &rest);
+		return true;
+	}
+	return false;
+}
+
+#endif
