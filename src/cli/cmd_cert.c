@@ -98,7 +98,7 @@ read_request(
 	}
 	if (args->word_count >= 5 && strcmp(words[0], "deploy_cert") == 0) {
 		/* DOMAIN KEYFILE CERTFILE FULLCHAINFILE CHAINFILE TIMESTAMP */
-		if (rq->in.name == NULL)
+		if (rq->in.name == NULL && words[1][0] != '*')
 			rq->in.name = words[1];
 		rq->in.key_path = words[2];
 		rq->in.chain_path = words[4];

@@ -25,7 +25,7 @@
 
 #define LOOK_EVERY_MS 1000 /* at the files of a name in use */
 #define LOG_EVERY_MS  60000 /* one line a name */
-#define LOG_MAX	      30 /* lines about refusals of all names in that time */
+#define LOG_MAX	      30 /* lines of refusals, all names */
 #define REFUSED_MAX   1024 /* names remembered as refused */
 #define NAME_MAX_LEN  253
 

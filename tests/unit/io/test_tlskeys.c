@@ -40,9 +40,9 @@ struct session {
 	size_t name_len;
 };
 
-/* cert_cb - what io/httpd does */
+/* on_name - what io/httpd does */
 static int
-cert_cb(SSL *ssl, void *ctx)
+on_name(SSL *ssl, int *alert, void *ctx)
 {
 	const struct session *session = SSL_get_app_data(ssl);
 	const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -51,7 +51,10 @@ cert_cb(SSL *ssl, void *ctx)
 	(void)ctx;
 	if (session->name != NULL)
 		name = str_make(session->name, session->name_len);
-	return tlskeys_use(session->keys, ssl, name) ? 1 : 0;
+	if (tlskeys_use(session->keys, ssl, name))
+		return SSL_TLSEXT_ERR_OK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 /* set_up - two folders, an authority, both ends */
@@ -68,7 +71,7 @@ set_up(void **ctx)
 	MK_DO(mkdir(s->certs, 0755) == 0 && mkdir(s->more, 0755) == 0);
 	s->server = SSL_CTX_new(TLS_server_method());
 	s->client = SSL_CTX_new(TLS_client_method());
-	SSL_CTX_set_cert_cb(s->server, cert_cb, NULL);
+	SSL_CTX_set_tlsext_servername_callback(s->server, on_name);
 	MK_DO(X509_STORE_add_cert(
 		  SSL_CTX_get_cert_store(s->client), s->ca.root) == 1);
 	SSL_CTX_set_verify(s->client, SSL_VERIFY_PEER, NULL);
