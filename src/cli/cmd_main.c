@@ -13,12 +13,12 @@
 #include "cli/manual.h"
 #include "cli/out.h"
 #include "io/conf.h"
+#include "io/loop.h"
+#include "io/stdfd.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ARGS_MAX (16u << 20) /* bytes that parsing may take */
@@ -218,24 +218,6 @@ cmd_run(struct cmd_env *env, const struct cmd *const *commands, int argc,
 	return written != CMD_FINE ? written : status;
 }
 
-/*
- * hold_standard - make sure that descriptors 0, 1 and 2 are taken
- *
- * Else the first file we open would get one of them, and messages would be
- * written into the registry. Using them gives an error, as it should.
- */
-static void
-hold_standard(void)
-{
-	int fd, flags;
-
-	for (fd = 0; fd <= 2; fd++) {
-		flags = fd == 0 ? O_WRONLY : O_RDONLY;
-		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", flags) != fd)
-			_exit(CMD_UNKNOWN);
-	}
-}
-
 /* shows_colors - is it a terminal whose user did not refuse colours? */
 static bool
 shows_colors(int fd)
@@ -264,12 +246,13 @@ cmd_main(const struct cmd *const *commands, int argc, char **argv)
 	struct cmd_env env = { .in = stdin, .out = stdout, .err = stderr };
 	enum cmd_status status;
 
-	hold_standard();
+	if (!stdfd_hold())
+		return CMD_UNKNOWN;
 	signal(SIGPIPE, SIG_IGN);
 	env.color = shows_colors(STDOUT_FILENO);
 	env.color_err = shows_colors(STDERR_FILENO);
 	env.width = terminal_width(STDOUT_FILENO);
-	env.now_at = time(NULL);
+	env.now_at = loop_time_s();
 	status = cmd_run(&env, commands, argc, argv);
 	conf_free(env.conf);
 	return (int)status;

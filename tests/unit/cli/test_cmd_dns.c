@@ -203,7 +203,7 @@ test_rows(void **state)
 				 : strstr(r.out, out) == NULL) ||
 		    (err == NULL ? r.err[0] != '\0'
 				 : strstr(r.err, err) == NULL))
-			fail_msg("mtasts %s: status %d\n%s---\n%s",
+			fail_msg("mtasts %s: status %d\n%.300s---\n%s",
 			    rows[i].words, r.status, r.out, r.err);
 		free(r.out);
 		free(r.err);

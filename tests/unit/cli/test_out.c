@@ -56,7 +56,7 @@ test_wrap(void **state)
 	out_wrap(&env, env.out, 4,
 	    "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e "
 	    "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e "
-	    "\xe6\x97\xa5");
+	    "\xe6\x97\xa5\xe6\x9c\xac");
 	out_wrap(&env, env.out, 2, "");
 	expect(&env,
 	    "  one two three four\n  five\n"
