@@ -145,7 +145,7 @@ proxy_spoof_checks() {
 	get one.example /.well-known/mta-sts.txt \
 		-H "X-Forwarded-For: $SPOOF" -H "Forwarded: for=$SPOOF"
 	same "with a forged X-Forwarded-For" 200 "$STATUS"
-	for try in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		[ "$(wc -l <"$T/host.log")" -gt "$lines" ] && break
 		sleep 0.1
 	done
