@@ -303,7 +303,7 @@ judge_whole(struct state *st)
 	return 200;
 }
 
-/* parse_lines - all whole lines of the bytes; 0 when the empty one is missing */
+/* parse_lines - all whole lines; 0 when the empty one has not come yet */
 static int
 parse_lines(struct str bytes, struct state *st)
 {
@@ -311,7 +311,7 @@ parse_lines(struct str bytes, struct state *st)
 	bool first = true, ended;
 	int status = 200;
 
-	/* RFC 9112 section 2.2: one empty line before the request is let pass. */
+	/* RFC 9112 section 2.2: one empty line in front is let pass. */
 	if (str_starts(rest, STR("\r\n")))
 		rest = str_sub(rest, 2, rest.len);
 	while (status == 200 && str_line(&rest, &line, &ended) && ended) {

@@ -46,7 +46,9 @@ read_host(struct str s, struct str *host)
 {
 	if (!cut_port(s, host))
 		return false;
-	if (host->len > 1 && host->p[host->len - 1] == '.')
+	/* Two final dots are not a name: then the parser shall see both. */
+	if (host->len > 1 && str_ends(*host, STR(".")) &&
+	    !str_ends(*host, STR("..")))
 		host->len--;
 	return host->len > 0;
 }

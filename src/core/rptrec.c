@@ -226,7 +226,7 @@ read_fields(struct reading *r)
 	struct taglist list;
 
 	txtrec_begin_fields(&r->rec, &list);
-	while (taglist_next(&list, &f)) {
+	while (txtrec_next_field(&r->rec, &list, &f)) {
 		r->fields++;
 		if (str_eq(f.name, STR("rua")) && f.fault != TAGLIST_NO_EQUALS)
 			take_rua(r, &f);

@@ -184,7 +184,7 @@ mtasts_stsrec_parse(const struct mtasts_txt *txt, size_t count,
 	if (verdict != MTASTS_VERDICT_VALID)
 		return verdict;
 	txtrec_begin_fields(&r.rec, &list);
-	while (taglist_next(&list, &f)) {
+	while (txtrec_next_field(&r.rec, &list, &f)) {
 		if (str_eq(f.name, STR("id")) && !r.id_seen &&
 		    f.fault != TAGLIST_NO_EQUALS)
 			check_id(&r, &f);

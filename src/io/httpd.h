@@ -42,7 +42,7 @@ struct httpd_response {
 	void *hold;
 };
 
-/* Called in any worker thread, several at a time. Must not block. */
+/* httpd_handler - called in any worker thread, several at once; never blocks */
 typedef void httpd_handler(void *ctx, const struct httpd_request *request,
     struct httpd_response *response);
 

@@ -20,12 +20,12 @@
 #include <stdatomic.h>
 
 #define HTTPD_LISTENERS	   64
-#define HTTPD_FLUSH_LEN	   65536 /* bytes of answers before they are sent */
+#define HTTPD_FLUSH_LEN	   65536 /* bytes of answers, then send */
 #define HTTPD_REPLY_MAX	   (32u << 20) /* bytes of one answer */
 #define HTTPD_OUT_MAX	   (2 * HTTPD_REPLY_MAX)
 #define HTTPD_READ_LEN	   16384 /* asked of a socket at once, at least */
 #define HTTPD_ACCEPTS	   4 /* per round, then others have their turn */
-#define HTTPD_DRAIN_LEN	   (256u << 10) /* read and dropped after an error */
+#define HTTPD_DRAIN_LEN	   (256u << 10) /* read and dropped at the end */
 #define HTTPD_DRAIN_MS	   2000
 #define HTTPD_PAUSE_MS	   100 /* no accept after EMFILE */
 #define HTTPD_LOG_FLUSH_MS 500
@@ -34,6 +34,9 @@
 struct ssl_st;
 struct ssl_ctx_st;
 struct bio_method_st;
+struct evp_cipher_ctx_st;
+struct evp_mac_ctx_st;
+struct httpd_tickets;
 
 /* An address: IPv6, or IPv4 as ::ffff:a.b.c.d. */
 struct peer_addr {
@@ -186,6 +189,7 @@ struct httpd {
 	struct httpd_stat stat;
 	struct ssl_ctx_st *ssl_ctx; /* null: no TLS */
 	struct bio_method_st *bio;
+	struct httpd_tickets *tickets;
 	atomic_uint open;
 	atomic_uint cut_off;
 	atomic_bool stopping;
@@ -218,7 +222,7 @@ void httpd_worker_release(struct conn *c);
 /* httpd_conn_name - client is the peer itself, until a proxy says otherwise */
 void httpd_conn_name(struct conn *c);
 
-/* httpd_conn_serve - a new connection, or one that is ready: go as far as it goes */
+/* httpd_conn_serve - it is new or ready: go on as far as it goes */
 void httpd_conn_serve(struct conn *c);
 
 /* httpd_conn_expire - its phase has lasted too long */
@@ -241,9 +245,11 @@ enum tls_result {
 
 /* httpd_tls_open - the context that all sessions share; ETLS, ENOMEM */
 enum mtasts_err httpd_tls_open(struct httpd *h);
+
+/* httpd_tls_close - release it; fine when it was never opened */
 void httpd_tls_close(struct httpd *h);
 
-/* httpd_tls_begin - a session for a new connection; false when memory is short */
+/* httpd_tls_begin - a session for a new connection; false: no memory */
 bool httpd_tls_begin(struct conn *c);
 
 /* httpd_tls_accept - go on with the handshake */
@@ -271,6 +277,18 @@ void httpd_tls_end(struct conn *c);
 /* httpd_tls_version - "TLSv1.3", static */
 const char *httpd_tls_version(const struct conn *c);
 
+/* ---- httpd_ticket.c ---- */
+
+/* httpd_ticket_open - the first key; ETLS, ENOMEM */
+enum mtasts_err httpd_ticket_open(struct httpd *h);
+
+/* httpd_ticket_close - forget the keys */
+void httpd_ticket_close(struct httpd *h);
+
+/* httpd_ticket_key - OpenSSL's callback: which key seals or opens a ticket */
+int httpd_ticket_key(struct ssl_st *ssl, unsigned char *name, unsigned char *iv,
+    struct evp_cipher_ctx_st *cipher, struct evp_mac_ctx_st *mac, int seal);
+
 /* ---- httpd_peer.c ---- */
 
 struct sockaddr_storage;
@@ -278,6 +296,8 @@ struct sockaddr_storage;
 /* httpd_peer_open - read the trusted proxies; EINVAL with a finding; ENOMEM */
 enum mtasts_err httpd_peer_open(
     struct peers *p, const struct httpd_conf *conf, struct mtasts_diags *diags);
+
+/* httpd_peer_close - release; nobody is counted any more */
 void httpd_peer_close(struct peers *p);
 
 /* httpd_peer_of - the address of a socket's peer; false when it has none */
@@ -289,7 +309,11 @@ bool httpd_peer_trusted(const struct peers *p, const struct peer_addr *addr);
 /* httpd_peer_text - as text; out has 48 bytes */
 void httpd_peer_text(const struct peer_addr *addr, char *out);
 
-/* httpd_peer_forwarded - the last address of the list that is no proxy of ours */
+/*
+ * httpd_peer_forwarded - the last address of the list that is no proxy of ours
+ *
+ * False when the last item is no address.
+ */
 bool httpd_peer_forwarded(
     const struct peers *p, struct str list, struct peer_addr *out);
 
@@ -301,7 +325,7 @@ bool httpd_peer_forwarded(
 bool httpd_peer_take(
     struct peers *p, const struct peer_addr *addr, struct peer_count **out);
 
-/* httpd_peer_move - count a connection for another address instead; false: over */
+/* httpd_peer_move - count for another address instead; false: too many */
 bool httpd_peer_move(
     struct peers *p, const struct peer_addr *addr, struct peer_count **counted);
 

@@ -4,7 +4,7 @@
  *   [inet:]ADDR:PORT      "127.0.0.1:443"; ADDR may be * for every address
  *   [V6]:PORT             "[::1]:443"
  *   unix:PATH[,owner=NAME][,group=NAME][,mode=OCTAL]
- *   systemd:NAME          sockets of a systemd unit with that FileDescriptorName
+ *   systemd:NAME          sockets of that FileDescriptorName= of systemd
  */
 #ifndef MTASTS_IO_LISTEN_H
 #define MTASTS_IO_LISTEN_H

@@ -18,6 +18,7 @@ struct loop_watch;
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
+/* loop_callback - what a loop calls, in its thread */
 typedef void loop_callback(void *ctx);
 
 /* loop_now_ms - milliseconds of a clock that never jumps */
