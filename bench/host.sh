@@ -33,7 +33,7 @@ ONE=mta-sts.d00000.test
 # cpu_ns - CPU time of all threads of a process so far, nanoseconds
 cpu_ns()
 {
-	cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { print s }'
+	cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f\n", s }'
 }
 
 # load - REQUESTS new connections to a port; the rest is bench_tlsload's
@@ -92,7 +92,7 @@ host:
   certificates: ["$T/certificates"]
   workers: 1
   access-log: false
-  max-connections-per-address: 0
+  max-connections-per-address: 1000000
   metrics: ""
 END
 
