@@ -10,27 +10,27 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "io/conf.h"
-#include "lib/registry.h"
-#include "lib/tempdir.h"
+#include "support/registry.h"
+#include "support/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static const struct cmd *const commands[] = { &cmd_dns, &cmd_proxy, NULL };
 
-static struct tempdir full; /* host and report address are set */
-static struct tempdir bare; /* nothing is set for all */
-static struct tempdir none; /* no registry */
-static char conf[128];
+static struct scratch full; /* host and report address are set */
+static struct scratch bare; /* nothing is set for all */
+static struct scratch none; /* no registry */
+static char conf[256];
 
 static int
 set_up(void **state)
 {
 	FILE *f;
 
-	tempdir_make(&full);
-	tempdir_make(&bare);
-	tempdir_make(&none);
+	assert_int_equal(scratch_open(&full), 0);
+	assert_int_equal(scratch_open(&bare), 0);
+	assert_int_equal(scratch_open(&none), 0);
 	registry_test_fill(
 	    full.path, "host=policy.example.net rua=mailto:r@example.net");
 	registry_test_fill(bare.path, "");
@@ -47,9 +47,9 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	tempdir_remove(&full);
-	tempdir_remove(&bare);
-	tempdir_remove(&none);
+	scratch_close(&full);
+	scratch_close(&bare);
+	scratch_close(&none);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ struct run {
 
 /* run - words parted by single blanks, after --store */
 static struct run
-run(const struct tempdir *store, const char *words)
+run(const struct scratch *store, const char *words)
 {
 	struct run r = { 0 };
 	size_t out_len, err_len;
@@ -91,7 +91,7 @@ run(const struct tempdir *store, const char *words)
 
 static const struct {
 	const char *words;
-	const struct tempdir *store;
+	const struct scratch *store;
 	int status;
 	const char *out; /* in the output; null: it is empty */
 	const char *err; /* in the messages; null: there are none */

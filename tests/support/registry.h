@@ -6,8 +6,8 @@
  *   own.example       addresses and report addresses of its own, TTL 60
  *   empty.example     no policy
  */
-#ifndef MTASTS_TESTS_LIB_REGISTRY_H
-#define MTASTS_TESTS_LIB_REGISTRY_H
+#ifndef TESTS_SUPPORT_REGISTRY_H
+#define TESTS_SUPPORT_REGISTRY_H
 
 #include "store/registry_db.h"
 
@@ -52,7 +52,8 @@ registry_test_put(struct registry *r, const char *name, const char *target,
 	assert_int_equal(registry_set_values(&row, &s, a), 0);
 	assert_int_equal(registry_put(r, &row), 0);
 	if (id != NULL)
-		assert_int_equal(registry_serve(r, row.name, &p), 0);
+		assert_int_equal(
+		    registry_serve(r, row.name, &p, p.first_at), 0);
 	arena_free(a);
 }
 
