@@ -192,9 +192,13 @@ static bool
 clear_stale(const struct listen_addr *addr)
 {
 	const char *path = ((const struct sockaddr_un *)&addr->sa)->sun_path;
+	struct stat st;
 	bool stale;
 	int fd;
 
+	/* A plain file refuses a connection too, but it is not ours. */
+	if (lstat(path, &st) != 0 || !S_ISSOCK(st.st_mode))
+		return false;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;

@@ -12,6 +12,7 @@
 # customer.example  to be delegated to sts.provider.test
 # provider.test     whose zone holds the records of customers
 
+# shellcheck disable=SC2034 # for those who read this file
 DELEGATE=sts.provider.test
 
 # dns_rua - report addresses whose record is over 255 bytes

@@ -4,8 +4,8 @@
  * Findings are compared as one line of text, "NAME RECORD:COLUMN" each, so
  * that a table row shows all that is expected.
  */
-#ifndef MTASTS_TESTS_RECORDS_H
-#define MTASTS_TESTS_RECORDS_H
+#ifndef TESTS_SUPPORT_RECORDS_H
+#define TESTS_SUPPORT_RECORDS_H
 
 #include "base/buf.h"
 #include "base/diag.h"

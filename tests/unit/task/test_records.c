@@ -7,17 +7,17 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "lib/registry.h"
-#include "lib/tempdir.h"
+#include "support/lab_registry.h"
+#include "support/scratch.h"
 #include "task/records.h"
 
-static struct tempdir dir;
+static struct scratch dir;
 
 static int
 set_up(void **state)
 {
-	tempdir_make(&dir);
-	registry_test_fill(
+	assert_int_equal(scratch_open(&dir), 0);
+	lab_registry_fill(
 	    dir.path, "host=policy.example.net rua=mailto:r@example.net");
 	return 0;
 }
@@ -25,7 +25,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	tempdir_remove(&dir);
+	scratch_close(&dir);
 	return 0;
 }
 
@@ -115,13 +115,13 @@ test_no_registry(void **state)
 {
 	struct mtasts_diags *diags = mtasts_diags_new();
 	struct records *r = NULL;
-	struct tempdir empty;
+	struct scratch empty;
 
-	tempdir_make(&empty);
+	assert_int_equal(scratch_open(&empty), 0);
 	assert_int_equal(
 	    look_up(empty.path, "example.com", &r, diags), MTASTS_ENOENT);
 	assert_true(mtasts_diags_count(diags) > 0);
-	tempdir_remove(&empty);
+	scratch_close(&empty);
 	assert_int_not_equal(look_up(empty.path, "example.com", &r, diags), 0);
 	assert_int_equal(
 	    look_up("mysql://x", "example.com", &r, diags), MTASTS_EINVAL);
