@@ -5,7 +5,7 @@
  * FOLDER/certificates/mta-sts.d00000.test/ holds fullchain.pem and privkey.pem
  * of the first name, each name with its own key. About 2,000 a second.
  */
-#include "../tests/lib/mkcert.h"
+#include "../tests/support/mkcert.h"
 
 /* make_one - the i-th certificate */
 static void

@@ -8,7 +8,8 @@
 # is pinned to one core, the load to another; the figure is the CPU time of the
 # server per request (/proc/PID/task/*/schedstat), median over the rounds,
 # which are interleaved. Then NAMES names with a certificate each, for both.
-# Needs two cores, build/release and Debian's packages of nginx.
+# Needs two cores and Debian's packages of nginx, which are unpacked, not
+# installed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 ROUNDS=${1:-10}
@@ -24,6 +25,8 @@ export MTASTS_SOURCE MTASTS_BIN
 . tests/lib/peers.sh
 
 [ "$(nproc)" -ge 2 ] || skip "needs two cores"
+cmake --preset release --log-level=WARNING &&
+	cmake --build --preset bench >/dev/null || fail "build"
 peers_need nginx
 e2e_begin mtasts mtasts-host
 chmod 755 "$T"
@@ -33,7 +36,7 @@ ONE=mta-sts.d00000.test
 # cpu_ns - CPU time of all threads of a process so far, nanoseconds
 cpu_ns()
 {
-	cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { print s }'
+	cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f\n", s }'
 }
 
 # load - REQUESTS new connections to a port; the rest is bench_tlsload's
@@ -92,7 +95,7 @@ host:
   certificates: ["$T/certificates"]
   workers: 1
   access-log: false
-  max-connections-per-address: 0
+  max-connections-per-address: 1000000
   metrics: ""
 END
 

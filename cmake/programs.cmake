@@ -15,3 +15,9 @@ if(TARGET mtasts-cli)
 	set_target_properties(mtasts-cli PROPERTIES OUTPUT_NAME mtasts)
 endif()
 mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
+
+# Makes a page of the documentation; see tests/lint/findings.sh.
+add_executable(findings tools/findings.c)
+target_link_libraries(findings PRIVATE mtasts_core)
+set_target_properties(findings PROPERTIES
+	RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)

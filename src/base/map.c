@@ -5,12 +5,11 @@
  * that deleting never moves anything and a walk may delete; tombstones go when
  * the table is rebuilt, which happens when three quarters of the slots are in
  * use or were. BUGS: the table never shrinks before map_free().
- * Aumasson and Bernstein, "SipHash: a fast short-input PRF", with 1 and 3
- * rounds.
  */
 #include "base/map.h"
 
 #include "base/arena.h"
+#include "base/siphash.h"
 
 #define CAP_FIRST 16u
 
@@ -20,74 +19,6 @@ struct map_slot {
 	void *value; /* null in a slot that is free or deleted */
 	bool deleted;
 };
-
-struct sip {
-	uint64_t v0, v1, v2, v3;
-};
-
-/* rotl - rotate left */
-static uint64_t
-rotl(uint64_t x, unsigned by)
-{
-	return x << by | x >> (64 - by);
-}
-
-/* sip_round - one round of the permutation */
-static void
-sip_round(struct sip *s)
-{
-	s->v0 += s->v1;
-	s->v1 = rotl(s->v1, 13) ^ s->v0;
-	s->v0 = rotl(s->v0, 32);
-	s->v2 += s->v3;
-	s->v3 = rotl(s->v3, 16) ^ s->v2;
-	s->v0 += s->v3;
-	s->v3 = rotl(s->v3, 21) ^ s->v0;
-	s->v2 += s->v1;
-	s->v1 = rotl(s->v1, 17) ^ s->v2;
-	s->v2 = rotl(s->v2, 32);
-}
-
-/* sip_word - mix in eight bytes of the message */
-static void
-sip_word(struct sip *s, uint64_t word)
-{
-	s->v3 ^= word;
-	sip_round(s);
-	s->v0 ^= word;
-}
-
-/* little_endian - the number that up to eight bytes spell */
-static uint64_t
-little_endian(const char *p, size_t len)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < len; i++)
-		v |= (uint64_t)(unsigned char)p[i] << (8 * i);
-	return v;
-}
-
-uint64_t
-map_hash(const uint64_t seed[2], struct str s)
-{
-	struct sip sip = {
-		seed[0] ^ 0x736f6d6570736575,
-		seed[1] ^ 0x646f72616e646f6d,
-		seed[0] ^ 0x6c7967656e657261,
-		seed[1] ^ 0x7465646279746573,
-	};
-	uint64_t last = (uint64_t)s.len << 56;
-	size_t i;
-
-	for (i = 0; s.len - i >= 8; i += 8)
-		sip_word(&sip, little_endian(s.p + i, 8));
-	sip_word(&sip, last | little_endian(str_sub(s, i, 7).p, s.len - i));
-	sip.v2 ^= 0xff;
-	for (i = 0; i < 3; i++)
-		sip_round(&sip);
-	return sip.v0 ^ sip.v1 ^ sip.v2 ^ sip.v3;
-}
 
 void
 map_init(struct map *m, const uint64_t seed[2])
@@ -141,7 +72,7 @@ find(const struct map *m, struct str key)
 {
 	if (m->count == 0)
 		return NULL;
-	return probe(m, key, map_hash(m->seed, key), NULL);
+	return probe(m, key, siphash64(m->seed, key), NULL);
 }
 
 void *
@@ -183,7 +114,7 @@ rebuild(struct map *m)
 enum mtasts_err
 map_put(struct map *m, struct str key, void *value, void **old)
 {
-	uint64_t hash = map_hash(m->seed, key);
+	uint64_t hash = siphash64(m->seed, key);
 	struct map_slot *s = NULL, *place = NULL;
 	void *before = NULL;
 	enum mtasts_err err;

@@ -2,7 +2,7 @@
  * map - a hash table from byte strings to pointers
  *
  * Keys are borrowed: they must live as long as their entry, usually inside the
- * value. Hashing is keyed (SipHash-1-3), so that strangers who choose keys
+ * value. Hashing is keyed (base/siphash), so that strangers who choose keys
  * cannot choose collisions; the seed comes from the caller.
  */
 #ifndef MTASTS_BASE_MAP_H
@@ -20,9 +20,6 @@ struct map {
 	size_t used; /* slots in use or deleted */
 	uint64_t seed[2];
 };
-
-/* map_hash - SipHash-1-3 of s under the key seed */
-uint64_t map_hash(const uint64_t seed[2], struct str s);
 
 /* map_init - an empty map; release: map_free() */
 void map_init(struct map *m, const uint64_t seed[2]);

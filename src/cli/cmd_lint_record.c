@@ -293,15 +293,15 @@ run_tlsrpt(struct cmd_env *env, const struct cmd_args *args)
 	return lint(env, args, judge_rpt);
 }
 
-#define HELP_INPUT                                                              \
-	"\n"                                                                    \
-	"Each argument is one whole TXT record, its character-strings joined; " \
-	"quote it for the shell. With - records are read from standard input, " \
-	"one per line. Lines in double quotes are read as DNS tools print "     \
-	"them, and other lines among those are passed over.\n"                  \
-	"\n"                                                                    \
-	"The exit status is 0 when the record is valid, 1 when it is invalid "  \
-	"or there is none, 3 when the input cannot be read.\n"                  \
+#define HELP_INPUT                                                             \
+	"\n"                                                                   \
+	"Each argument is one whole TXT record, its character-strings "        \
+	"joined; quote it for the shell. With - records are read from "        \
+	"standard input, one per line. Lines in double quotes are read as "    \
+	"DNS tools print them, and other lines among those are passed over.\n" \
+	"\n"                                                                   \
+	"The exit status is 0 when the record is valid, 1 when it is "         \
+	"invalid or there is none, 3 when the input cannot be read.\n"         \
 	"\n"
 
 const struct cmd cmd_lint_record = {

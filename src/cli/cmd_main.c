@@ -14,8 +14,8 @@
 #include "cli/out.h"
 #include "io/conf.h"
 #include "io/loop.h"
+#include "io/stdfd.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -23,60 +23,87 @@
 
 #define ARGS_MAX (16u << 20) /* bytes that parsing may take */
 
-/* suggest - ", did you mean ...?" for a name that is no command */
-static void
-suggest(const struct cmd_env *env, const char *first, const char *second,
-    struct nearest *near)
+/* swapped - a command of two words when only the second came first */
+static const char *
+swapped(const struct cmd_env *env, const char *first, const char *second)
 {
-	const struct cmd *cmd;
+	const char *found = NULL;
 	struct str head, tail;
 	size_t i;
 
 	/* "mtasts add x" and "mtasts add domain x" mean "domain add". */
 	for (i = 0; env->commands[i] != NULL; i++) {
-		cmd = env->commands[i];
-		if (cmd_hidden(cmd) ||
-		    !str_cut(str_of(cmd->name), ' ', &head, &tail) ||
+		if (!str_cut(
+			str_of(env->commands[i]->name), ' ', &head, &tail) ||
 		    !str_eq(tail, str_of(first)))
 			continue;
-		if (near->name == NULL ||
+		if (found == NULL ||
 		    (second != NULL && str_eq(head, str_of(second))))
-			near->name = cmd->name;
+			found = env->commands[i]->name;
 	}
-	for (i = 0; near->name == NULL && env->commands[i] != NULL; i++)
-		if (!cmd_hidden(env->commands[i]))
-			nearest_try(near, env->commands[i]->name);
+	return found;
+}
+
+/* suggest - offer the names of all commands, and their first words alone */
+static void
+suggest(const struct cmd_env *env, struct arena *arena, struct nearest *near)
+{
+	const struct cmd *cmd;
+	char *head;
+	size_t i;
+
+	for (i = 0; env->commands[i] != NULL; i++) {
+		cmd = env->commands[i];
+		if (cmd_hidden(cmd))
+			continue;
+		nearest_try(near, cmd->name);
+		head = arena_dup(arena, help_head(cmd));
+		if (head != NULL)
+			nearest_try(near, head);
+	}
+}
+
+/* guess - the command that an unknown name may have meant, or null */
+static const char *
+guess(const struct cmd_env *env, struct arena *arena, const char *first,
+    const char *second)
+{
+	const char *found = swapped(env, first, second), *both;
+	struct nearest near;
+
+	if (found != NULL)
+		return found;
+	if (second != NULL) {
+		both = arena_printf(arena, "%s %s", first, second);
+		nearest_begin(&near, str_of(both));
+		suggest(env, arena, &near);
+		if (near.name != NULL)
+			return near.name;
+	}
+	/* The second word may already be what to work on. */
+	nearest_begin(&near, str_of(first));
+	suggest(env, arena, &near);
+	return near.name;
 }
 
 /* unknown_command - say so, with the nearest command there is */
 static enum cmd_status
 unknown_command(struct cmd_env *env, const struct cmd_line *line)
 {
-	const char *first = line->name[0], *second = line->name[1];
+	const char *first = line->name[0], *second = line->name[1], *found;
 	bool group = cmd_is_group(env->commands, first);
 	struct arena *arena = arena_new(65536);
-	struct nearest near;
-	const char *both = NULL;
 
-	if (arena != NULL && second != NULL)
-		both = arena_printf(arena, "%s %s", first, second);
 	if (group && second == NULL) {
 		help_group(env, env->err, first);
-		arena_free(arena);
-		return CMD_USAGE;
+	} else if (arena != NULL) {
+		found = guess(env, arena, first, second);
+		out_error(env, "unknown command '%s%s%s'%s%s%s", first,
+		    group ? " " : "", group ? second : "",
+		    found != NULL ? "; did you mean 'mtasts " : "",
+		    found != NULL ? found : "; 'mtasts help' lists them",
+		    found != NULL ? "'?" : "");
 	}
-	nearest_begin(&near, str_of(both != NULL ? both : first));
-	suggest(env, first, second, &near);
-	if (near.name == NULL && both != NULL) {
-		/* The second word may already be the command's first. */
-		nearest_begin(&near, str_of(first));
-		suggest(env, first, NULL, &near);
-	}
-	out_error(env, "unknown command '%s'%s%s%s",
-	    group && both != NULL ? both : first,
-	    near.name != NULL ? "; did you mean 'mtasts " : "",
-	    near.name != NULL ? near.name : "; 'mtasts help' lists them",
-	    near.name != NULL ? "'?" : "");
 	arena_free(arena);
 	return CMD_USAGE;
 }
@@ -191,24 +218,6 @@ cmd_run(struct cmd_env *env, const struct cmd *const *commands, int argc,
 	return written != CMD_FINE ? written : status;
 }
 
-/*
- * hold_standard - make sure that descriptors 0, 1 and 2 are taken
- *
- * Else the first file we open would get one of them, and messages would be
- * written into the registry. Using them gives an error, as it should.
- */
-static void
-hold_standard(void)
-{
-	int fd, flags;
-
-	for (fd = 0; fd <= 2; fd++) {
-		flags = fd == 0 ? O_WRONLY : O_RDONLY;
-		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", flags) != fd)
-			_exit(CMD_UNKNOWN);
-	}
-}
-
 /* shows_colors - is it a terminal whose user did not refuse colours? */
 static bool
 shows_colors(int fd)
@@ -237,7 +246,8 @@ cmd_main(const struct cmd *const *commands, int argc, char **argv)
 	struct cmd_env env = { .in = stdin, .out = stdout, .err = stderr };
 	enum cmd_status status;
 
-	hold_standard();
+	if (!stdfd_hold())
+		return CMD_UNKNOWN;
 	signal(SIGPIPE, SIG_IGN);
 	env.color = shows_colors(STDOUT_FILENO);
 	env.color_err = shows_colors(STDERR_FILENO);

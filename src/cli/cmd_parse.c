@@ -11,9 +11,7 @@
 
 const struct cmd_opt cmd_globals[] = {
 	{ "config", "FILE", "read this instead of /etc/mtasts/mtasts.yaml" },
-	{ "store", "URL",
-	    "where the registry is, instead of the "
-	    "configuration's" },
+	{ "store", "URL", "where the registry is, else as configured" },
 	{ "json", NULL, "print facts as JSON" },
 	{ "help", NULL, "say how this is used" },
 	{ NULL, NULL, NULL },

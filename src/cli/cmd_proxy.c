@@ -16,6 +16,14 @@
 /* When neither option nor configuration names an address. */
 #define UPSTREAM_DEFAULT "127.0.0.1:8080"
 
+static const struct diag_rule rule_unregistered = {
+	.id = "R40",
+	.name = "proxy-unregistered",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Add it: mtasts domain add DOMAIN",
+};
+
 /* What the words and options ask for. */
 struct request {
 	enum proxy_kind kind;
@@ -168,9 +176,26 @@ registered(struct registry *db, const struct mtasts_dname *d)
 	return err != MTASTS_ENOENT;
 }
 
-/* warn_unregistered - say which domains mtasts-host would not answer for */
+/* unregistered - the finding that nobody answers for a domain */
 static void
-warn_unregistered(struct cmd_env *env, const struct request *rq)
+unregistered(const struct mtasts_dname *d, struct mtasts_diags *diags)
+{
+	struct diag_place nowhere = { 0 };
+	struct buf fix;
+
+	buf_init(&fix, 1024);
+	buf_putf(&fix, "Add it: mtasts domain add %s", d->text);
+	diag_add_fix(diags, &rule_unregistered, nowhere,
+	    fix.p != NULL ? fix.p : rule_unregistered.fix,
+	    "%s is not in the registry, so its policy is not served yet",
+	    d->text);
+	buf_free(&fix);
+}
+
+/* look_up - find the domains that mtasts-host would not answer for */
+static void
+look_up(
+    struct cmd_env *env, const struct request *rq, struct mtasts_diags *diags)
 {
 	const char *url = cmd_store_url(env);
 	struct registry *db = NULL;
@@ -180,10 +205,7 @@ warn_unregistered(struct cmd_env *env, const struct request *rq)
 		return;
 	for (size_t i = 0; i < rq->count; i++)
 		if (!registered(db, &rq->domains[i]))
-			out_error(env,
-			    "%s is not in the registry, so its policy is not "
-			    "served yet: mtasts domain add %s",
-			    rq->domains[i].text, rq->domains[i].text);
+			unregistered(&rq->domains[i], diags);
 	registry_close(db);
 }
 
@@ -234,7 +256,7 @@ run_proxy(struct cmd_env *env, const struct cmd_args *args)
 	if (proxy_check(rq.kind, &rq.proxy, diags) != MTASTS_OK)
 		goto out;
 	status = say(env, &rq);
-	warn_unregistered(env, &rq);
+	look_up(env, &rq, diags);
 out:
 	out_findings(env, env->err, diags);
 	mtasts_diags_free(diags);

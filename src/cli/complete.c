@@ -161,7 +161,6 @@ sh_command(const struct cmd_env *env, FILE *f, const struct cmd *cmd)
 	fprintf(f, "' files=%s\n\t\tcase $prev in\n",
 	    wants_files(cmd->usage) ? "yes" : "");
 	sh_values(f, cmd->opts);
-	sh_values(f, cmd_globals);
 	fputs("\t\tesac ;;\n", f);
 	buf_free(&b);
 }
@@ -198,6 +197,8 @@ sh_cases(const struct cmd_env *env, FILE *f)
 			    STR_ARG(help_head(env->commands[i])), two.p);
 		buf_free(&two);
 	}
+	fputs("\tesac\n\tcase $prev in\n", f);
+	sh_values(f, cmd_globals);
 	fputs("\tesac\n", f);
 	buf_free(&all);
 }

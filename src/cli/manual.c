@@ -38,6 +38,19 @@ put_text(struct buf *b, struct str s)
 	}
 }
 
+/* put_capital - the same with a capital first letter */
+static void
+put_capital(struct buf *b, const char *text)
+{
+	char first = text[0];
+
+	if (ascii_lower(first) == first && first >= 'a' && first <= 'z') {
+		buf_putc(b, (char)(first - 'a' + 'A'));
+		text++;
+	}
+	put_text(b, str_of(text));
+}
+
 /* put_sentence - a line of text that ends with a full stop */
 static void
 put_sentence(struct buf *b, const char *text)
@@ -58,6 +71,13 @@ put_sentences(struct buf *b, struct str rest)
 		buf_putc(b, '\n');
 		rest = str_sub(rest, end + 2, rest.len);
 	}
+}
+
+/* code_line - without the two blanks that mark it; deeper ones stay */
+static struct str
+code_line(struct str line)
+{
+	return str_starts(line, STR("  ")) ? str_sub(line, 2, line.len) : line;
 }
 
 /* put_paragraphs - the long text of a command; lines after a blank as code */
@@ -88,7 +108,7 @@ put_paragraphs(struct buf *b, const char *text)
 		if (is_code && !code)
 			buf_puts(b, ".Bd -literal -offset indent\n");
 		if (is_code) {
-			put_text(b, str_trim(line));
+			put_text(b, code_line(line));
 			buf_putc(b, '\n');
 		}
 		code = is_code;
@@ -258,7 +278,7 @@ put_conf(struct cmd_env *env, struct buf *b, struct str arg)
 		if (!str_eq(str_of(row->section), arg))
 			continue;
 		buf_putf(b, ".It Cm %s\n", row->name);
-		put_text(b, str_make(row->help, strlen(row->help)));
+		put_capital(b, row->help);
 		buf_puts(b, ".\n");
 		if (row->more != NULL)
 			put_sentences(b, str_of(row->more));

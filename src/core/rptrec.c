@@ -10,80 +10,60 @@
 
 #include "base/arena.h"
 #include "core/limits.h"
-#include "core/rua.h"
-#include "core/txtrec.h"
 #include "core/txtrec_rules.h"
 
-#define RFC "RFC 8460 section 3"
-
-/* Checks by kind, for TXTREC_RULE_LIST. */
+/* For TXTREC_RULE: the checks by kind. */
+#define RFC	     "RFC 8460 section 3"
+#define PREFIX	     "tlsrpt-"
 #define CHECK_EXISTS "T01"
 #define CHECK_ONE    "T01"
 #define CHECK_BESIDE "T01"
-#define CHECK_PLACE  "T05"
 #define CHECK_SYNTAX "T01"
 #define CHECK_FIELD  "T01"
 #define CHECK_QUOTES "T01"
+#define CHECK_RUA    "T02"
+#define CHECK_PLACE  "T05"
 
-#define RULE(index, check, gravity, name_, fix_)    \
-	[index] = {                                 \
-		.id = CHECK_##check,                \
-		.name = "tlsrpt-" name_,            \
-		.severity = gravity,                \
-		.fatal = (gravity) == MTASTS_ERROR, \
-		.rfc = RFC,                         \
-		.fix = fix_,                        \
-	},
+/* clang-format off */
+const struct diag_rule rptrec_rules[RPTREC_RULES] = {
+TXTREC_RULE_LIST(TXTREC_RULE)
+TXTREC_RULE(RPTREC_RUA_MISSING, RUA, MTASTS_ERROR, "rua-missing",
+	"Add the field rua with a mailto: or https: address.")
+TXTREC_RULE(RPTREC_RUA_NAME, RUA, MTASTS_ERROR, "rua-name",
+	"Write the field's name as rua, in small letters.")
+TXTREC_RULE(RPTREC_RUA_NONE, RUA, MTASTS_ERROR, "rua-none",
+	"Give at least one address that begins with mailto: or https:.")
+TXTREC_RULE(RPTREC_RUA_SCHEME, RUA, MTASTS_WARNING, "rua-scheme",
+	"Use an address that begins with mailto: or https:.")
+TXTREC_RULE(RPTREC_RUA_REPEATED, RUA, MTASTS_WARNING, "rua-repeated",
+	"Put all addresses into one field rua, with commas between: some "
+	"senders read only the first.")
+TXTREC_RULE(RPTREC_RUA_LATE, RUA, MTASTS_WARNING, "rua-late",
+	"Put rua right behind the version: some senders read no other place.")
+TXTREC_RULE(RPTREC_RUA_MANY, RUA, MTASTS_WARNING, "rua-many",
+	"Give one or two addresses: senders may pick any of them.")
 
-static const struct diag_rule shared_rules[TXTREC_RULES] = { TXTREC_RULE_LIST(
-    RULE) };
-
-#define RUA_ERROR(name, fix)                              \
-	{                                                 \
-		"T02", name, MTASTS_ERROR, true, RFC, fix \
-	}
-#define RUA_WARNING(name, fix)                               \
-	{                                                    \
-		"T02", name, MTASTS_WARNING, false, RFC, fix \
-	}
-
-static const struct diag_rule rua_missing = RUA_ERROR("tlsrpt-rua-missing",
-    "Add the field rua with a mailto: or https: address.");
-static const struct diag_rule rua_name = RUA_ERROR(
-    "tlsrpt-rua-name", "Write the field's name as rua, in small letters.");
-static const struct diag_rule rua_none = RUA_ERROR("tlsrpt-rua-none",
-    "Give at least one address that begins with mailto: or https:.");
-static const struct diag_rule rua_scheme = RUA_WARNING(
-    "tlsrpt-rua-scheme", "Use an address that begins with mailto: or https:.");
-static const struct diag_rule rua_repeated = RUA_WARNING("tlsrpt-rua-repeated",
-    "Put all addresses into one field rua, with commas between: some senders "
-    "read only the first.");
-static const struct diag_rule rua_late = RUA_WARNING("tlsrpt-rua-late",
-    "Put rua right behind the version: some senders read no other place.");
-static const struct diag_rule rua_many = RUA_WARNING("tlsrpt-rua-many",
-    "Give one or two addresses: senders may pick any of them.");
-
-static const struct diag_rule fault_rules[] = {
-	[RUA_EMPTY] = RUA_ERROR("tlsrpt-rua-empty",
-	    "Leave out the comma that has no address at its side."),
-	[RUA_NO_SCHEME] = RUA_ERROR("tlsrpt-rua-no-scheme",
-	    "Put mailto: in front of a mail address and https: in front of a "
-	    "web address."),
-	[RUA_SIZE] = RUA_ERROR("tlsrpt-rua-size",
-	    "Remove the exclamation mark and the size behind it."),
-	[RUA_UNENCODED] = RUA_ERROR(
-	    "tlsrpt-rua-unencoded", "Write %21 for the exclamation mark."),
-	[RUA_BLANK] = RUA_ERROR("tlsrpt-rua-blank",
-	    "Put commas between addresses and no blanks inside of them."),
-	[RUA_PERCENT] =
-	    RUA_ERROR("tlsrpt-rua-percent", "Write %25 for a percent sign."),
-	[RUA_CHARACTER] = RUA_ERROR("tlsrpt-rua-character",
-	    "Write the bare address, without brackets and the like."),
-	[RUA_ADDRESS] = RUA_ERROR(
-	    "tlsrpt-rua-address", "Put one mail address behind mailto:."),
-	[RUA_HOST] = RUA_ERROR(
-	    "tlsrpt-rua-host", "Put // and a host name behind https:."),
+TXTREC_RULE(RPTREC_FAULT + RUA_EMPTY, RUA, MTASTS_ERROR, "rua-empty",
+	"Leave out the comma that has no address at its side.")
+TXTREC_RULE(RPTREC_FAULT + RUA_NO_SCHEME, RUA, MTASTS_ERROR, "rua-no-scheme",
+	"Put mailto: in front of a mail address and https: in front of a "
+	"web address.")
+TXTREC_RULE(RPTREC_FAULT + RUA_SIZE, RUA, MTASTS_ERROR, "rua-size",
+	"Remove the exclamation mark and the size behind it.")
+TXTREC_RULE(RPTREC_FAULT + RUA_UNENCODED, RUA, MTASTS_ERROR, "rua-unencoded",
+	"Write %21 for the exclamation mark.")
+TXTREC_RULE(RPTREC_FAULT + RUA_BLANK, RUA, MTASTS_ERROR, "rua-blank",
+	"Put commas between addresses and no blanks inside of them.")
+TXTREC_RULE(RPTREC_FAULT + RUA_PERCENT, RUA, MTASTS_ERROR, "rua-percent",
+	"Write %25 for a percent sign.")
+TXTREC_RULE(RPTREC_FAULT + RUA_CHARACTER, RUA, MTASTS_ERROR, "rua-character",
+	"Write the bare address, without brackets and the like.")
+TXTREC_RULE(RPTREC_FAULT + RUA_ADDRESS, RUA, MTASTS_ERROR, "rua-address",
+	"Put one mail address behind mailto:.")
+TXTREC_RULE(RPTREC_FAULT + RUA_HOST, RUA, MTASTS_ERROR, "rua-host",
+	"Put // and a host name behind https:.")
 };
+/* clang-format on */
 
 /* suggest - v=TLSRPTv1 and the addresses that can be saved */
 static void
@@ -102,7 +82,7 @@ static const struct txtkind kind = {
 	.word = { "TLSRPTv1", 8 },
 	.stem = { "TLS", 3 },
 	.field = { "rua", 3 },
-	.rules = shared_rules,
+	.rules = rptrec_rules,
 	.suggest = suggest,
 };
 
@@ -126,15 +106,15 @@ uri_fault(struct reading *r, const struct taglist_field *f, struct str uri,
 	struct diag_quote q;
 
 	if (fault == RUA_EMPTY)
-		txtrec_add(&r->rec, &fault_rules[fault],
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_FAULT + fault],
 		    f->value_column + (unsigned)start,
 		    "A comma in rua has no address at its side.");
 	else if (fault == RUA_CHARACTER &&
 	    txtrec_byte_name(str_sub(uri, offset, uri.len)) != NULL)
-		txtrec_bad_byte(
-		    &r->rec, &fault_rules[fault], f, start + offset);
+		txtrec_bad_byte(&r->rec, &rptrec_rules[RPTREC_FAULT + fault], f,
+		    start + offset);
 	else
-		txtrec_add(&r->rec, &fault_rules[fault],
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_FAULT + fault],
 		    f->value_column + (unsigned)(start + offset),
 		    "An address in rua %s: %s", rua_fault_text(fault),
 		    diag_quote(&q, uri));
@@ -154,7 +134,7 @@ take_uri(struct reading *r, const struct taglist_field *f, struct str uri)
 	if (fault != RUA_FINE) {
 		uri_fault(r, f, uri, fault, offset);
 	} else if (scheme == RUA_OTHER) {
-		txtrec_add(&r->rec, &rua_scheme, column,
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_SCHEME], column,
 		    "An address in rua is neither mailto: nor https: and is "
 		    "left out: %s",
 		    diag_quote(&q, uri));
@@ -162,7 +142,7 @@ take_uri(struct reading *r, const struct taglist_field *f, struct str uri)
 		r->rua[r->count++] = uri;
 	} else if (!r->many_said) {
 		r->many_said = true;
-		txtrec_add(&r->rec, &rua_many, column,
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_MANY], column,
 		    "There are more than %d addresses; the rest is left out.",
 		    LIMIT_RUA_COUNT);
 	}
@@ -176,10 +156,10 @@ take_rua(struct reading *r, const struct taglist_field *f)
 	bool more;
 
 	if (r->rua_seen)
-		txtrec_add(&r->rec, &rua_repeated, f->column,
-		    "The field rua stands here again.");
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_REPEATED],
+		    f->column, "The field rua stands here again.");
 	else if (r->fields > 1)
-		txtrec_add(&r->rec, &rua_late, f->column,
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_LATE], f->column,
 		    "The field rua is not the first behind the version.");
 	r->rua_seen = true;
 	if (f->fault == TAGLIST_VALUE_EMPTY || f->fault == TAGLIST_NAME_BLANK) {
@@ -196,7 +176,6 @@ take_rua(struct reading *r, const struct taglist_field *f)
 static void
 other_field(struct reading *r, const struct taglist_field *f)
 {
-	const struct diag_rule *rules = r->rec.kind->rules;
 	struct diag_quote q;
 
 	txtrec_fault(&r->rec, f);
@@ -208,10 +187,10 @@ other_field(struct reading *r, const struct taglist_field *f)
 	else if (f->fault != TAGLIST_FINE)
 		return;
 	else if (str_eq(f->name, STR("v")))
-		txtrec_add(&r->rec, &rules[TXTREC_REPEATED], f->column,
+		txtrec_add(&r->rec, &rptrec_rules[TXTREC_REPEATED], f->column,
 		    "The field v stands here again.");
 	else
-		txtrec_add(&r->rec, &rules[TXTREC_UNKNOWN], f->column,
+		txtrec_add(&r->rec, &rptrec_rules[TXTREC_UNKNOWN], f->column,
 		    "The field %s means nothing in this record.", q.text);
 }
 
@@ -219,22 +198,23 @@ other_field(struct reading *r, const struct taglist_field *f)
 static void
 finish(struct reading *r)
 {
-	const struct diag_rule *rules = r->rec.kind->rules;
 	unsigned end = (unsigned)r->rec.text.len + 1;
 	struct diag_quote q;
 
 	diag_quote(&q, r->near.name);
 	if (r->near.column > 0 && r->rua_seen)
-		txtrec_add(&r->rec, &rules[TXTREC_UNKNOWN], r->near.column,
+		txtrec_add(&r->rec, &rptrec_rules[TXTREC_UNKNOWN],
+		    r->near.column,
 		    "The field %s means nothing in this record.", q.text);
 	else if (r->near.column > 0)
-		txtrec_add(&r->rec, &rua_name, r->near.column,
-		    "The field is called %s and not rua.", q.text);
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_NAME],
+		    r->near.column, "The field is called %s and not rua.",
+		    q.text);
 	else if (!r->rua_seen)
-		txtrec_add(&r->rec, &rua_missing, end,
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_MISSING], end,
 		    "There is no field rua, so nobody gets a report.");
 	if (r->rua_seen && r->count == 0 && !r->rec.bad)
-		txtrec_add(&r->rec, &rua_none, end,
+		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_NONE], end,
 		    "No address in rua can get a report.");
 }
 
@@ -246,7 +226,7 @@ read_fields(struct reading *r)
 	struct taglist list;
 
 	txtrec_begin_fields(&r->rec, &list);
-	while (taglist_next(&list, &f)) {
+	while (txtrec_next_field(&r->rec, &list, &f)) {
 		r->fields++;
 		if (str_eq(f.name, STR("rua")) && f.fault != TAGLIST_NO_EQUALS)
 			take_rua(r, &f);

@@ -8,11 +8,10 @@
  */
 #include "core/settings.h"
 
+#include "base/nearest.h"
 #include "base/timefmt.h"
 #include "core/limits.h"
 #include "core/settings_value.h"
-
-#include <limits.h>
 
 static const struct {
 	const char *name;
@@ -59,25 +58,19 @@ settings_key_seek(
     struct str name, enum settings_key *key, struct mtasts_diags *diags)
 {
 	struct diag_place nowhere = { 0 };
-	unsigned best = 3; /* edits that may still be a slip */
-	const char *near = NULL;
+	struct nearest near;
 	struct diag_quote q;
 
 	if (settings_key_find(name, key))
 		return true;
-	for (unsigned k = 0; k < SETTINGS_COUNT; k++) {
-		unsigned d = str_distance(name, str_of(keys[k].name));
-
-		if (d < best && d < strlen(keys[k].name)) {
-			best = d;
-			near = keys[k].name;
-		}
-	}
+	nearest_begin(&near, name);
+	for (unsigned k = 0; k < SETTINGS_COUNT; k++)
+		nearest_try(&near, keys[k].name);
 	diag_quote(&q, name);
-	if (near != NULL)
+	if (near.name != NULL)
 		diag_add(diags, &rule_key, nowhere,
 		    "there is no setting \"%s\"; did you mean \"%s\"?", q.text,
-		    near);
+		    near.name);
 	else
 		diag_add(diags, &rule_key, nowhere,
 		    "there is no setting \"%s\"", q.text);

@@ -7,9 +7,11 @@
  */
 #include "core/settings_value.h"
 
+#include "base/nearest.h"
 #include "base/timefmt.h"
 #include "core/limits.h"
 #include "core/mxpattern.h"
+#include "core/rua.h"
 
 #include <arpa/inet.h>
 
@@ -173,27 +175,24 @@ read_list(struct settings_value *v, struct str text, size_t max,
 enum mtasts_err
 settings_value_mode(struct settings_value *v, struct str text)
 {
-	enum mtasts_mode near = MTASTS_MODE_NONE;
-	unsigned best = 4;
+	struct diag_quote q;
+	struct nearest near;
 
+	nearest_begin(&near, text);
 	for (int m = MTASTS_MODE_NONE; m <= MTASTS_MODE_ENFORCE; m++) {
-		struct str name = str_of(mtasts_mode_name(m));
-		unsigned d = str_distance(text, name);
+		const char *name = mtasts_mode_name((enum mtasts_mode)m);
 
-		if (str_eq(text, name)) {
+		if (str_eq(text, str_of(name))) {
 			v->settings.mode = (enum mtasts_mode)m;
 			return MTASTS_OK;
 		}
-		if (d < best) {
-			best = d;
-			near = (enum mtasts_mode)m;
-		}
+		nearest_try(&near, name);
 	}
-	if (best == 4)
+	if (near.name == NULL)
 		return bad(v, RULE_MODE, text, "is not a mode");
 	diag_add(v->diags, &rules[RULE_MODE], nowhere,
-	    "\"%" STR_FMT "\" is not a mode; did you mean \"%s\"?",
-	    STR_ARG(text), mtasts_mode_name(near));
+	    "\"%s\" is not a mode; did you mean \"%s\"?", diag_quote(&q, text),
+	    near.name);
 	return MTASTS_ESYNTAX;
 }
 
@@ -325,25 +324,17 @@ settings_value_ttl(struct settings_value *v, struct str text)
 static const char *
 uri_fault(struct str uri)
 {
-	bool mail = str_starts_nocase(uri, STR("mailto:"));
+	enum rua_scheme scheme = RUA_OTHER;
+	enum rua_fault fault = rua_check(uri, &scheme, NULL);
 
 	if (uri.len > URI_MAX)
 		return "is too long";
-	if (!mail && !str_starts_nocase(uri, STR("https://")))
-		return "begins with neither mailto: nor https://";
-	for (size_t i = 0; i < uri.len; i++) {
-		char c = uri.p[i];
-
-		if (c <= 0x20 || c >= 0x7f)
-			return "has a character that a URI may not have";
-		if (c == '!' || c == ';' || c == '"' || c == '\\')
-			return "has a character that must be percent-encoded";
-	}
-	if (mail && str_chr(uri, '@') == uri.len)
-		return "has no @";
-	if (!mail && uri.len == strlen("https://"))
-		return "names no host";
-	return NULL;
+	if (fault != RUA_FINE)
+		return rua_fault_text(fault);
+	/* RFC 8460 section 3 knows these two; readers skip all others. */
+	return scheme == RUA_OTHER
+	    ? "is neither a mailto: nor an https: address"
+	    : NULL;
 }
 
 /* read_rua - one report address */

@@ -11,40 +11,32 @@
 #include "core/nearmiss.h"
 #include "core/txtrec_rules.h"
 
-#define RFC "RFC 8461 section 3.1"
-
-/* Checks by kind, for TXTREC_RULE_LIST. */
+/* For TXTREC_RULE: the checks by kind. */
+#define RFC	     "RFC 8461 section 3.1"
+#define PREFIX	     "sts-"
 #define CHECK_EXISTS "D01"
 #define CHECK_ONE    "D03"
 #define CHECK_BESIDE "D04"
 #define CHECK_PLACE  "D05"
 #define CHECK_SYNTAX "D06"
+#define CHECK_ID     "D07"
 #define CHECK_FIELD  "D08"
 #define CHECK_QUOTES "D09"
 
-#define RULE(index, check, gravity, name_, fix_)    \
-	[index] = {                                 \
-		.id = CHECK_##check,                \
-		.name = "sts-" name_,               \
-		.severity = gravity,                \
-		.fatal = (gravity) == MTASTS_ERROR, \
-		.rfc = RFC,                         \
-		.fix = fix_,                        \
-	},
-
-static const struct diag_rule shared_rules[TXTREC_RULES] = { TXTREC_RULE_LIST(
-    RULE) };
-
-static const struct diag_rule id_missing = { "D07", "sts-id-missing",
-	MTASTS_ERROR, true, RFC,
+/* clang-format off */
+const struct diag_rule stsrec_rules[STSREC_RULES] = {
+TXTREC_RULE_LIST(TXTREC_RULE)
+TXTREC_RULE(STSREC_ID_MISSING, ID, MTASTS_ERROR, "id-missing",
 	"Add the field id with letters and digits that change with every "
-	"change of the policy." };
-static const struct diag_rule id_case = { "D07", "sts-id-name", MTASTS_ERROR,
-	true, RFC, "Write the field's name as id, in small letters." };
-static const struct diag_rule id_character = { "D07", "sts-id-character",
-	MTASTS_ERROR, true, RFC, "Use letters and digits only in the id." };
-static const struct diag_rule id_long = { "D07", "sts-id-long", MTASTS_ERROR,
-	true, RFC, "Use at most 32 letters and digits as id." };
+	"change of the policy.")
+TXTREC_RULE(STSREC_ID_NAME, ID, MTASTS_ERROR, "id-name",
+	"Write the field's name as id, in small letters.")
+TXTREC_RULE(STSREC_ID_CHARACTER, ID, MTASTS_ERROR, "id-character",
+	"Use letters and digits only in the id.")
+TXTREC_RULE(STSREC_ID_LONG, ID, MTASTS_ERROR, "id-long",
+	"Use at most 32 letters and digits as id.")
+};
+/* clang-format on */
 
 /* The record while its fields are read. */
 struct reading {
@@ -107,7 +99,7 @@ static const struct txtkind kind = {
 	.word = { "STSv1", 5 },
 	.stem = { "STS", 3 },
 	.field = { "id", 2 },
-	.rules = shared_rules,
+	.rules = stsrec_rules,
 	.suggest = suggest,
 };
 
@@ -128,9 +120,11 @@ check_id(struct reading *r, const struct taglist_field *f)
 		if (!ascii_alnum(f->value.p[i]))
 			break;
 	if (i < f->value.len)
-		txtrec_bad_byte(&r->rec, &id_character, f, i);
+		txtrec_bad_byte(
+		    &r->rec, &stsrec_rules[STSREC_ID_CHARACTER], f, i);
 	else if (f->value.len > LIMIT_ID_LEN)
-		txtrec_add(&r->rec, &id_long, f->value_column + LIMIT_ID_LEN,
+		txtrec_add(&r->rec, &stsrec_rules[STSREC_ID_LONG],
+		    f->value_column + LIMIT_ID_LEN,
 		    "The id has %zu characters, more than 32: %s", f->value.len,
 		    diag_quote(&q, f->value));
 }
@@ -139,7 +133,6 @@ check_id(struct reading *r, const struct taglist_field *f)
 static void
 other_field(struct reading *r, const struct taglist_field *f)
 {
-	const struct diag_rule *rules = r->rec.kind->rules;
 	struct diag_quote q;
 
 	txtrec_fault(&r->rec, f);
@@ -151,10 +144,10 @@ other_field(struct reading *r, const struct taglist_field *f)
 	else if (f->fault != TAGLIST_FINE)
 		return;
 	else if (str_eq(f->name, STR("id")) || str_eq(f->name, STR("v")))
-		txtrec_add(&r->rec, &rules[TXTREC_REPEATED], f->column,
+		txtrec_add(&r->rec, &stsrec_rules[TXTREC_REPEATED], f->column,
 		    "The field %s stands here again.", q.text);
 	else
-		txtrec_add(&r->rec, &rules[TXTREC_UNKNOWN], f->column,
+		txtrec_add(&r->rec, &stsrec_rules[TXTREC_UNKNOWN], f->column,
 		    "The field %s means nothing in this record.", q.text);
 }
 
@@ -162,20 +155,20 @@ other_field(struct reading *r, const struct taglist_field *f)
 static void
 finish(struct reading *r)
 {
-	const struct diag_rule *rules = r->rec.kind->rules;
 	struct diag_quote q;
 
 	diag_quote(&q, r->wrong_case.name);
 	if (r->id_seen && r->wrong_case.column > 0)
-		txtrec_add(&r->rec, &rules[TXTREC_UNKNOWN],
+		txtrec_add(&r->rec, &stsrec_rules[TXTREC_UNKNOWN],
 		    r->wrong_case.column,
 		    "The field %s means nothing in this record.", q.text);
 	else if (r->wrong_case.column > 0)
-		txtrec_add(&r->rec, &id_case, r->wrong_case.column,
-		    "The field is called %s and not id.", q.text);
+		txtrec_add(&r->rec, &stsrec_rules[STSREC_ID_NAME],
+		    r->wrong_case.column, "The field is called %s and not id.",
+		    q.text);
 	else if (!r->id_seen)
-		txtrec_add(&r->rec, &id_missing, (unsigned)r->rec.text.len + 1,
-		    "There is no field id.");
+		txtrec_add(&r->rec, &stsrec_rules[STSREC_ID_MISSING],
+		    (unsigned)r->rec.text.len + 1, "There is no field id.");
 }
 
 enum mtasts_verdict
@@ -191,7 +184,7 @@ mtasts_stsrec_parse(const struct mtasts_txt *txt, size_t count,
 	if (verdict != MTASTS_VERDICT_VALID)
 		return verdict;
 	txtrec_begin_fields(&r.rec, &list);
-	while (taglist_next(&list, &f)) {
+	while (txtrec_next_field(&r.rec, &list, &f)) {
 		if (str_eq(f.name, STR("id")) && !r.id_seen &&
 		    f.fault != TAGLIST_NO_EQUALS)
 			check_id(&r, &f);

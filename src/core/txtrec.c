@@ -94,17 +94,22 @@ void
 txtrec_add(struct txtrec *rec, const struct diag_rule *rule, unsigned column,
     const char *fmt, ...)
 {
-	bool error = rule->severity == MTASTS_ERROR;
+	bool error = rule->severity == MTASTS_ERROR, first = !rec->bad;
 	char message[512];
 	va_list ap;
 
+	rec->bad = rec->bad || error;
+	if (rec->diags == NULL)
+		return;
+	/* The first error is always told: it is the reason of the verdict. */
+	if (rec->findings >= TXTREC_FINDINGS_MAX && !(error && first))
+		return;
+	rec->findings++;
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
 	/* One suggestion mends all that is wrong with the record. */
-	add(rec, rule, column, error && !rec->bad, message);
-	if (error)
-		rec->bad = true;
+	add(rec, rule, column, error && first, message);
 }
 
 /* explain - say why a record was dropped; beside is the one that was not */
@@ -239,6 +244,15 @@ txtrec_begin_fields(const struct txtrec *rec, struct taglist *list)
 
 	taglist_begin(list, rec->text);
 	(void)taglist_next(list, &version);
+}
+
+bool
+txtrec_next_field(
+    const struct txtrec *rec, struct taglist *list, struct taglist_field *field)
+{
+	bool deaf = rec->diags == NULL || rec->findings >= TXTREC_FINDINGS_MAX;
+
+	return !(rec->bad && deaf) && taglist_next(list, field);
 }
 
 void

@@ -68,12 +68,16 @@ struct txtkind {
 	void (*suggest)(struct str text, struct buf *b);
 };
 
+/* Findings about one record; a person needs no more, nor does an attacker. */
+#define TXTREC_FINDINGS_MAX 20
+
 /* A record being read. */
 struct txtrec {
 	const struct txtkind *kind;
 	struct mtasts_diags *diags;
 	struct str text;
 	unsigned record; /* its number in the answer, from 1 */
+	unsigned findings; /* made so far */
 	bool bad; /* an error was found: the record is malformed */
 };
 
@@ -92,7 +96,8 @@ enum mtasts_verdict txtrec_choose(const struct txtkind *kind,
  * txtrec_add - a finding about the record, at a column of it
  *
  * An error marks the record as malformed, and a good record is suggested
- * behind the rule's repair.
+ * behind the rule's repair. Past TXTREC_FINDINGS_MAX nothing is added
+ * but a first error.
  */
 void txtrec_add(struct txtrec *rec, const struct diag_rule *rule,
     unsigned column, const char *fmt, ...)
@@ -117,10 +122,16 @@ void txtrec_fault(struct txtrec *rec, const struct taglist_field *field);
 /* txtrec_end_blank - the finding of blanks behind the last field, if any */
 void txtrec_end_blank(struct txtrec *rec, const struct taglist_field *field);
 
-/*
- * txtrec_begin_fields - a cursor behind the version field of the record
- */
+/* txtrec_begin_fields - a cursor behind the version field of the record */
 void txtrec_begin_fields(const struct txtrec *rec, struct taglist *list);
+
+/*
+ * txtrec_next_field - the next field; false when there is none left
+ *
+ * Or when the record is malformed and nobody listens to more findings.
+ */
+bool txtrec_next_field(const struct txtrec *rec, struct taglist *list,
+    struct taglist_field *field);
 
 /*
  * txtrec_byte_name - what a person calls the character at the beginning of s

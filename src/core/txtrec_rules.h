@@ -1,14 +1,58 @@
 /*
- * txtrec_rules - the findings that both kinds of TXT record have, written once
+ * txtrec_rules - what can be found in the two TXT records
  *
- * Each kind makes its table of enum txtrec_rule from this list, with its own
- * check ids, names and RFC. A row is: index, what kind of check it is, gravity,
- * name, repair. An error means that the record does not count. Where a record
- * was meant, the record to publish is written behind the repair: see
- * txtrec_add().
+ * The findings that both kinds have are written once: each kind begins its
+ * table with this list, and adds what only it has. A row is: index, what kind
+ * of check it is, gravity, name, repair. An error means that the record does
+ * not count. Where a record was meant, the record to publish is written behind
+ * the repair: see txtrec_add().
  */
 #ifndef MTASTS_CORE_TXTREC_RULES_H
 #define MTASTS_CORE_TXTREC_RULES_H
+
+#include "core/rua.h"
+#include "core/txtrec.h"
+
+/* What only an _mta-sts record has. */
+enum stsrec_rule {
+	STSREC_ID_MISSING = TXTREC_RULES,
+	STSREC_ID_NAME,
+	STSREC_ID_CHARACTER,
+	STSREC_ID_LONG,
+	STSREC_RULES
+};
+
+/* What only an _smtp._tls record has. */
+enum rptrec_rule {
+	RPTREC_RUA_MISSING = TXTREC_RULES,
+	RPTREC_RUA_NAME,
+	RPTREC_RUA_NONE,
+	RPTREC_RUA_SCHEME,
+	RPTREC_RUA_REPEATED,
+	RPTREC_RUA_LATE,
+	RPTREC_RUA_MANY,
+	/* plus an enum rua_fault, of which RUA_FINE has no rule */
+	RPTREC_FAULT = RPTREC_RUA_MANY,
+	RPTREC_RULES = RPTREC_FAULT + RUA_HOST + 1
+};
+
+/* stsrec_rules, rptrec_rules - by enum txtrec_rule and their own enum */
+extern const struct diag_rule stsrec_rules[STSREC_RULES];
+extern const struct diag_rule rptrec_rules[RPTREC_RULES];
+
+/*
+ * One row of either table. The room defines what differs: RFC, PREFIX of the
+ * names, and CHECK_... ids for each kind of check.
+ */
+#define TXTREC_RULE(index, check, gravity, name_, fix_) \
+	[index] = {                                     \
+		.id = CHECK_##check,                    \
+		.name = PREFIX name_,                   \
+		.severity = gravity,                    \
+		.fatal = (gravity) == MTASTS_ERROR,     \
+		.rfc = RFC,                             \
+		.fix = fix_,                            \
+	},
 
 /* clang-format off */
 #define TXTREC_RULE_LIST(ROW)                                                  \

@@ -9,8 +9,8 @@
  * could work for 2^64 steps to make them share one TXT record.
  */
 #include "core/zone_name.h"
+#include "base/siphash.h"
 #include "core/limits.h"
-#include "core/siphash.h"
 
 static const struct diag_rule rule_domain_long = {
 	"D01",
@@ -72,7 +72,7 @@ zone_name_delegate(struct arena *a, const struct mtasts_dname *domain,
 	    LIMIT_DNAME_LEN)
 		return arena_printf(
 		    a, "%s." ZONE_NAME_STS "%s", domain->text, host->text);
-	siphash(key, str_make(domain->text, domain->len), hash);
+	siphash128(key, str_make(domain->text, domain->len), hash);
 	for (size_t i = 0; i < SIPHASH_LEN; i++) {
 		first[2 * i] = digits[hash[i] >> 4];
 		first[2 * i + 1] = digits[hash[i] & 15];

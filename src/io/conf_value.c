@@ -11,6 +11,7 @@
 #include "base/timefmt.h"
 #include "base/utf8.h"
 #include "io/conf_rule.h"
+#include "io/listen.h"
 #include "mtasts/dname.h"
 
 #include <arpa/inet.h>
@@ -146,8 +147,6 @@ has_form(const struct conf_option *row, struct str s)
 		return (str_starts(s, STR("sqlite:")) &&
 			   s.len > sizeof("sqlite:") - 1) ||
 		    str_starts(s, STR("postgresql://"));
-	case CONF_ADDRESS:
-		return str_chr(s, ':') < s.len;
 	case CONF_NETWORK:
 		return is_network(s);
 	case CONF_PATH:
@@ -160,6 +159,30 @@ has_form(const struct conf_option *row, struct str s)
 	}
 }
 
+/* check_address - an address to listen on; io/listen says what is wrong */
+static enum mtasts_err
+check_address(const struct check *c)
+{
+	struct mtasts_diags *found = mtasts_diags_new();
+	const struct mtasts_finding *first;
+	char text[ITEM_MAX + 1];
+	struct listen_addr addr;
+	enum mtasts_err err;
+
+	memcpy(text, c->text.p, c->text.len);
+	text[c->text.len] = '\0';
+	err = listen_parse(text, &addr, found);
+	first = mtasts_diags_get(found, 0);
+	if (err != MTASTS_OK && first != NULL)
+		diag_add_fix(c->diags, &conf_rules[CONF_RULE_VALUE], c->at,
+		    first->fix, "%s: %s: %s", c->row->section, c->row->name,
+		    first->message);
+	else if (err != MTASTS_OK)
+		err = refuse_type(c);
+	mtasts_diags_free(found);
+	return err == MTASTS_ESYNTAX ? MTASTS_ECONF : err;
+}
+
 /* check_text - a text, or an item of a list */
 static enum mtasts_err
 check_text(const struct check *c)
@@ -168,6 +191,8 @@ check_text(const struct check *c)
 		return refuse(c, "at most 4096 bytes");
 	if (!printable(c->text))
 		return refuse(c, "text without control characters");
+	if (c->text.len > 0 && c->row->form == CONF_ADDRESS)
+		return check_address(c);
 	if (c->text.len > 0 && !has_form(c->row, c->text))
 		return refuse_type(c);
 	return MTASTS_OK;

@@ -21,9 +21,11 @@
 #include "io/loop.h"
 #include "mtasts/dname.h"
 
+#include <stdio.h>
+
 #define LOOK_EVERY_MS 1000 /* at the files of a name in use */
 #define LOG_EVERY_MS  60000 /* one line a name */
-#define LOG_MAX	      30 /* lines about refusals in that time, of all names */
+#define LOG_MAX	      30 /* lines of refusals, all names */
 #define REFUSED_MAX   1024 /* names remembered as refused */
 #define NAME_MAX_LEN  253
 
@@ -336,16 +338,49 @@ refuse(struct tlskeys *keys, struct str name, enum tlskeys_cause cause,
 		log_refused(keys, str_sub(name, 0, NAME_MAX_LEN), cause, why);
 }
 
+/*
+ * default_host - a host that the default certificate names, or empty
+ *
+ * It is configured by the name of its folder, or by a name in it.
+ */
+static struct str
+default_host(struct tlskeys *keys, char *host, size_t size)
+{
+	const struct tlskeys_place *place = NULL;
+	struct str name = str_of(keys->default_name);
+	char dir[TLSKEYS_DIR_MAX];
+	size_t i, lead;
+
+	pthread_mutex_lock(&keys->lock);
+	for (i = 0; keys->index != NULL && name.len > 0 && place == NULL &&
+	     i < keys->folder_count;
+	     i++) {
+		snprintf(dir, sizeof(dir), "%s/%s", keys->folders[i],
+		    keys->default_name);
+		place = tlskeys_index_folder(keys->index, dir);
+	}
+	if (place != NULL && place->name_count > 0) {
+		name = place->names[0];
+		lead = str_starts(name, STR("*")) ? 1 : 0;
+		snprintf(host, size, "%s%" STR_FMT, lead ? "mta-sts" : "",
+		    STR_ARG(str_sub(name, lead, name.len)));
+		name = str_of(host);
+	}
+	pthread_mutex_unlock(&keys->lock);
+	return name;
+}
+
 bool
 tlskeys_use(struct tlskeys *keys, struct ssl_st *ssl, struct str name)
 {
 	enum tlskeys_cause cause = TLSKEYS_NO_SNI;
 	struct x509 *cert = NULL;
+	char host[NAME_MAX_LEN + sizeof("mta-sts")];
 	const char *why = NULL;
 	bool used;
 
 	if (name.len == 0)
-		name = str_of(keys->default_name);
+		name = default_host(keys, host, sizeof(host));
 	if (name.len > 0)
 		cert = find(keys, name, &cause);
 	if (cert == NULL) {

@@ -40,7 +40,7 @@ void tlskeys_close(struct tlskeys *keys);
 /*
  * tlskeys_use - give a TLS session the certificate for a name
  *
- * ssl   a server session in its certificate callback
+ * ssl   a server session in its server name or certificate callback
  * name  SNI, lower case, or empty when the client sent none
  *
  * True when a certificate that names the host was set; false ends the

@@ -333,6 +333,12 @@ tlskeys_index_find(
 	return own == NULL || tlskeys_place_valid(wild, at) ? wild : own;
 }
 
+const struct tlskeys_place *
+tlskeys_index_folder(const struct tlskeys_index *index, const char *dir)
+{
+	return map_get(&index->by_dir, str_of(dir));
+}
+
 size_t
 tlskeys_index_names(const struct tlskeys_index *index)
 {

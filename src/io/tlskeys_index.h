@@ -47,6 +47,10 @@ bool tlskeys_index_same(
 const struct tlskeys_place *tlskeys_index_find(
     const struct tlskeys_index *index, struct str host, int64_t at);
 
+/* tlskeys_index_folder - the place with exactly this path, or null */
+const struct tlskeys_place *tlskeys_index_folder(
+    const struct tlskeys_index *index, const char *dir);
+
 /* tlskeys_index_names - how many names */
 size_t tlskeys_index_names(const struct tlskeys_index *index);
 

@@ -20,7 +20,7 @@ struct tlskeys {
 	struct metric *loaded, *load_ok, *load_failed;
 	struct metric *refusals[TLSKEYS_CAUSES];
 	struct metric *expired_used, *names, *places, *days_left;
-	struct metric *within[4]; /* of tlskeys_within_days[] */
+	struct metric *within[4]; /* 0, 7, 21, 30 days */
 
 	/* Under the lock, which is held for less than a microsecond. */
 	pthread_mutex_t lock;

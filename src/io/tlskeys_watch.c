@@ -21,9 +21,6 @@
 #define WARN_EVERY_S	  86400
 #define WARN_DAYS	  7
 
-/* Bounds, in days left, of the gauges that count certificates. */
-static const int64_t within_days[] = { 0, 7, 21, 30 };
-
 void
 tlskeys_watch_metrics(struct tlskeys *keys, struct metrics *m)
 {
@@ -94,6 +91,8 @@ warn_expiry(
 static void
 survey(struct tlskeys *keys, const struct tlskeys_index *index, int64_t at)
 {
+	/* As tlskeys_watch_metrics() labels them. */
+	static const int64_t within_days[] = { 0, 7, 21, 30 };
 	int64_t counts[4] = { 0 }, least = INT64_MAX;
 	size_t i, k;
 

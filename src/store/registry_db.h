@@ -151,6 +151,16 @@ enum mtasts_err registry_each(struct registry *r,
 enum mtasts_err registry_each_alias(struct registry *r, struct str target,
     bool (*fn)(void *arg, struct str name), void *arg) MTASTS_MUST_CHECK;
 
+/*
+ * registry_each_astray - call fn for every alias whose target cannot be one
+ *
+ * The target is missing, an alias itself, or being removed. For checking a
+ * large change before its commit.
+ */
+enum mtasts_err registry_each_astray(struct registry *r,
+    bool (*fn)(void *arg, const struct registry_row *row),
+    void *arg) MTASTS_MUST_CHECK;
+
 /* registry_put - add or replace a name; its policies stay as they are */
 enum mtasts_err registry_put(
     struct registry *r, const struct registry_row *row) MTASTS_MUST_CHECK;
@@ -160,13 +170,13 @@ enum mtasts_err registry_delete(
     struct registry *r, struct str name) MTASTS_MUST_CHECK;
 
 /*
- * registry_serve - a name serves this policy from p->first_at on
+ * registry_serve - a name serves this policy now, at the time "at"
  *
- * What it served before is replaced at that time. A policy that it served
+ * What it served before is replaced at that time; p->first_at is kept as it is. A policy that it served
  * earlier under the same id (the body must be the same) is taken up again.
  */
 enum mtasts_err registry_serve(struct registry *r, struct str name,
-    const struct registry_policy *p) MTASTS_MUST_CHECK;
+    const struct registry_policy *p, int64_t at) MTASTS_MUST_CHECK;
 
 /* registry_unserve - a name serves nothing from then on */
 enum mtasts_err registry_unserve(
@@ -188,6 +198,11 @@ enum mtasts_err registry_remember(struct registry *r, struct str name,
 enum mtasts_err registry_each_policy(struct registry *r, struct str name,
     bool (*fn)(void *arg, const struct registry_policy *p),
     void *arg) MTASTS_MUST_CHECK;
+
+/* registry_find_policy - one of them, copied into the arena; or ENOENT */
+enum mtasts_err registry_find_policy(struct registry *r, struct str name,
+    struct str id, struct arena *a,
+    struct registry_policy *out) MTASTS_MUST_CHECK;
 
 /* registry_each_group_policy - those of a domain and of all its aliases */
 enum mtasts_err registry_each_group_policy(struct registry *r, struct str name,

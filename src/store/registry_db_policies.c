@@ -36,8 +36,8 @@ registry_unserve(struct registry *r, struct str name, int64_t at)
 }
 
 enum mtasts_err
-registry_serve(
-    struct registry *r, struct str name, const struct registry_policy *p)
+registry_serve(struct registry *r, struct str name,
+    const struct registry_policy *p, int64_t at)
 {
 	static const char sql[] =
 	    "INSERT INTO policy (domain, seq, " COLUMNS ")"
@@ -46,7 +46,7 @@ registry_serve(
 	    " ON CONFLICT (domain, id) DO UPDATE SET seq = excluded.seq,"
 	    " replaced_at = 0";
 	struct registry_policy now = *p;
-	enum mtasts_err err = registry_unserve(r, name, p->first_at);
+	enum mtasts_err err = registry_unserve(r, name, at);
 
 	now.replaced_at = 0;
 	return err ? err : insert(r, name, &now, sql);
@@ -65,6 +65,49 @@ registry_remember(
 	return insert(r, name, p, sql);
 }
 
+/* get_policy - the columns of one row */
+static void
+get_policy(struct db_stmt *s, struct registry_policy *p)
+{
+	p->id = db_get_text(s, 0);
+	p->body = db_get_text(s, 1);
+	p->mode = registry_db_mode(db_get_text(s, 2));
+	p->max_age_s = (uint32_t)db_get_int(s, 3);
+	p->mx_count = (uint32_t)db_get_int(s, 4);
+	p->first_at = db_get_int(s, 5);
+	p->replaced_at = db_get_int(s, 6);
+}
+
+enum mtasts_err
+registry_find_policy(struct registry *r, struct str name, struct str id,
+    struct arena *a, struct registry_policy *out)
+{
+	static const char sql[] =
+	    "SELECT " COLUMNS " FROM policy WHERE domain = $1 AND id = $2";
+	struct registry_policy p;
+	struct db_stmt *s;
+	enum mtasts_err err;
+	bool row = false;
+
+	err = db_start(r->db, sql, DB_ARGS(db_text(name), db_text(id)), &s);
+	if (err)
+		return err;
+	err = db_next(s, &row);
+	if (!err && !row)
+		err = MTASTS_ENOENT;
+	if (!err) {
+		get_policy(s, &p);
+		p.id.p = arena_dup(a, p.id);
+		p.body.p = arena_dup(a, p.body);
+		if (p.id.p != NULL && p.body.p != NULL)
+			*out = p;
+		else
+			err = MTASTS_ENOMEM;
+	}
+	db_end(s);
+	return err;
+}
+
 /* each_policy - walk the policies that a statement gives for a name */
 static enum mtasts_err
 each_policy(struct registry *r, const char *sql, struct str name,
@@ -79,13 +122,7 @@ each_policy(struct registry *r, const char *sql, struct str name,
 	if (err)
 		return err;
 	while (!(err = db_next(s, &row)) && row) {
-		p.id = db_get_text(s, 0);
-		p.body = db_get_text(s, 1);
-		p.mode = registry_db_mode(db_get_text(s, 2));
-		p.max_age_s = (uint32_t)db_get_int(s, 3);
-		p.mx_count = (uint32_t)db_get_int(s, 4);
-		p.first_at = db_get_int(s, 5);
-		p.replaced_at = db_get_int(s, 6);
+		get_policy(s, &p);
 		if (!fn(arg, &p))
 			break;
 	}

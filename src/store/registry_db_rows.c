@@ -205,14 +205,11 @@ registry_find(struct registry *r, struct str name, struct arena *a,
 	return err;
 }
 
-enum mtasts_err
-registry_each(struct registry *r,
+/* each_row - walk the rows that a statement gives */
+static enum mtasts_err
+each_row(struct registry *r, const char *sql,
     bool (*fn)(void *arg, const struct registry_row *row), void *arg)
 {
-	static const char sql[] =
-	    "SELECT " D_COLUMNS ", " P_COLUMNS " FROM domain d"
-	    " LEFT JOIN policy p ON p.domain = d.name AND p.replaced_at = 0"
-	    " ORDER BY d.name";
 	struct registry_row found;
 	struct db_stmt *s;
 	enum mtasts_err err;
@@ -228,6 +225,33 @@ registry_each(struct registry *r,
 	}
 	db_end(s);
 	return err;
+}
+
+enum mtasts_err
+registry_each(struct registry *r,
+    bool (*fn)(void *arg, const struct registry_row *row), void *arg)
+{
+	static const char sql[] =
+	    "SELECT " D_COLUMNS ", " P_COLUMNS " FROM domain d"
+	    " LEFT JOIN policy p ON p.domain = d.name AND p.replaced_at = 0"
+	    " ORDER BY d.name";
+
+	return each_row(r, sql, fn, arg);
+}
+
+enum mtasts_err
+registry_each_astray(struct registry *r,
+    bool (*fn)(void *arg, const struct registry_row *row), void *arg)
+{
+	static const char sql[] =
+	    "SELECT " D_COLUMNS ", " P_COLUMNS " FROM domain d"
+	    " LEFT JOIN domain t ON t.name = d.target"
+	    " LEFT JOIN policy p ON p.domain = d.name AND p.replaced_at = 0"
+	    " WHERE d.target IS NOT NULL AND (t.name IS NULL"
+	    " OR t.target IS NOT NULL OR t.removing_at <> 0)"
+	    " ORDER BY d.name";
+
+	return each_row(r, sql, fn, arg);
 }
 
 enum mtasts_err

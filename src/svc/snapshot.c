@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "io/loop.h"
+#include "store/db.h"
 #include "store/registry_db.h"
 
 #include <pthread.h>
@@ -216,6 +217,8 @@ look(struct snapshot_watch *w, struct mtasts_diags *diags)
 			w->version = version;
 	}
 	if (err != MTASTS_OK) {
+		if (w->registry != NULL)
+			registry_explain(w->registry, diags);
 		registry_close(w->registry);
 		w->registry = NULL;
 		return err;
@@ -318,32 +321,47 @@ watch_free(struct snapshot_watch *w)
 	mem_free(w);
 }
 
+/* lasting - a trouble with the registry that waiting does not mend? */
+static bool
+lasting(enum mtasts_err err, const struct mtasts_diags *diags)
+{
+	static const enum db_trouble troubles[] = { DB_NOT_DB, DB_FOREIGN,
+		DB_NEWER, DB_CORRUPT };
+	size_t i, k;
+
+	for (i = 0; i < mtasts_diags_count(diags); i++)
+		for (k = 0; k < sizeof(troubles) / sizeof(troubles[0]); k++)
+			if (strcmp(mtasts_diags_get(diags, i)->name,
+				db_rules[troubles[k]].name) == 0)
+				return true;
+	return err == MTASTS_EINVAL || err == MTASTS_ENOMEM;
+}
+
 enum mtasts_err
 snapshot_watch_open(
     const struct snapshot_conf *conf, struct snapshot_watch **out)
 {
 	struct snapshot_watch *w = watch_new(conf);
-	struct mtasts_diags *diags;
-	enum mtasts_err err;
+	struct mtasts_diags *diags = mtasts_diags_new();
+	enum mtasts_err err = MTASTS_ENOMEM;
 
 	if (w == NULL)
-		return MTASTS_ENOMEM;
-	diags = mtasts_diags_new();
+		goto out;
 	err = look(w, diags);
 	if (err != MTASTS_OK)
 		say_away(w, err, diags);
+	/* Absent or locked passes by itself: the thread goes on trying. */
+	if (err != MTASTS_OK && lasting(err, diags))
+		goto out;
+	err = pthread_create(&w->thread, NULL, watch_run, w) == 0 ? MTASTS_OK
+								  : MTASTS_ESYS;
+out:
 	mtasts_diags_free(diags);
-	/* Absent or busy passes by itself; corrupt or newer does not. */
-	if (err == MTASTS_OK || err == MTASTS_ENOENT || err == MTASTS_ETIMEOUT)
-		err = pthread_create(&w->thread, NULL, watch_run, w) == 0
-		    ? MTASTS_OK
-		    : MTASTS_ESYS;
-	if (err != MTASTS_OK) {
+	if (err == MTASTS_OK)
+		*out = w;
+	else if (w != NULL)
 		watch_free(w);
-		return err;
-	}
-	*out = w;
-	return MTASTS_OK;
+	return err;
 }
 
 void

@@ -15,7 +15,7 @@ static const struct diag_rule rule_unknown = {
 	.severity = MTASTS_ERROR,
 	.fatal = true,
 	.rfc = "",
-	.fix = "Add it first: mtasts domain add DOMAIN.",
+	.fix = "Add it first: mtasts domain add DOMAIN",
 };
 static const struct diag_rule rule_unserved = {
 	.id = "R41",

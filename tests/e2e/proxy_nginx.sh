@@ -2,7 +2,7 @@
 # nginx with exactly the configuration that "mtasts proxy nginx" prints, in
 # front of mtasts-host.
 #
-# REQ: OPS-3 FET-1 FET-15
+# REQ: OPS-3 FET-1 FET-6 FET-15 POL-1
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"

@@ -65,7 +65,7 @@ e2e_clean() {
 
 # e2e_gone - wait for the end of a process, three seconds at most
 e2e_gone() {
-	for e2e_try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 		kill -0 "$1" 2>/dev/null || return 0
 		sleep 0.2
 	done

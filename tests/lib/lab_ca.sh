@@ -1,2 +1,2 @@
-lab_ca_init() { mkdir -p $1; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $1/ca.key -out $1/ca.pem -subj /CN=lab -days 2; }
-lab_ca_issue() { mkdir -p $3; openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $3/privkey.pem -subj / -out $3/r.pem && printf 'subjectAltName=DNS:%s' $4 >$3/e && openssl x509 -req -in $3/r.pem -CA $1/ca.pem -CAkey $1/ca.key -CAcreateserial -days 1 -extfile $3/e -out $3/fullchain.pem; }
+# lab_ca.sh - the laboratory authority, where tests look for it
+. "${MTASTS_SOURCE:?}/tools/lab_ca.sh"

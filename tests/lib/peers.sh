@@ -66,10 +66,10 @@ peers_get() {
 }
 
 peers_need() {
-	command -v apt-get >/dev/null && command -v flock >/dev/null || {
+	if ! command -v apt-get >/dev/null || ! command -v flock >/dev/null; then
 		echo "skipped: apt-get and flock are needed to fetch $*"
 		exit 77
-	}
+	fi
 	mkdir -p "$PEERS" || exit 1
 	peers_why=$(
 		exec 9>"$PEERS/lock"

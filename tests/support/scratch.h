@@ -4,7 +4,7 @@
 #ifndef TESTS_SUPPORT_SCRATCH_H
 #define TESTS_SUPPORT_SCRATCH_H
 
-#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,21 +47,23 @@ scratch_write(struct scratch *s, const char *name, const void *p, size_t len)
 	return fclose(f) == 0 && n == len ? 0 : -1;
 }
 
-/* scratch_close - remove the folder and its files */
+/* scratch_remove_one - for nftw() */
+static inline int
+scratch_remove_one(
+    const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+/* scratch_close - remove the folder and all that is in it */
 static inline void
 scratch_close(struct scratch *s)
 {
-	struct dirent *e;
-	DIR *d;
-
 	chmod(s->path, 0700);
-	d = opendir(s->path);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.' || strlen(e->d_name) > 2)
-			unlink(scratch_file(s, e->d_name));
-	if (d != NULL)
-		closedir(d);
-	rmdir(s->path);
+	(void)nftw(s->path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * test_map.c - the keyed hash, and the table over it
+ * test_map.c - the table over keyed hashes
  */
 #include "base/map.h"
 
@@ -16,46 +16,6 @@
 #define MANY	 100000
 
 static const uint64_t seed[2] = { 1, 2 };
-
-static void
-test_hash(void **state)
-{
-	/*
-	 * Made with another implementation: hash(bytes) of CPython 3.11, with
-	 * PYTHONHASHSEED 0 (an all-zero key) and 1.
-	 */
-	static const struct {
-		uint64_t seed[2];
-		struct str s;
-		uint64_t want;
-	} rows[] = {
-		{ { 0x0, 0x0 }, STR("a"), 0x407448d2b89b1813 },
-		{ { 0x0, 0x0 }, STR("ab"), 0x555508cbc6add439 },
-		{ { 0x0, 0x0 }, STR("abcdefg"), 0x6db12aae9070f506 },
-		{ { 0x0, 0x0 }, STR("abcdefgh"), 0x3f7b849c0b8e35ea },
-		{ { 0x0, 0x0 }, STR("abcdefghi"), 0xf89b34a3d11eb6e5 },
-		{ { 0x0, 0x0 }, STR("mta-sts.example.com"),
-		    0xb9d81ed12ec62a24 },
-		{ { 0x0, 0x0 }, STR("0123456789abcdef"), 0x1d42b30f7e060c24 },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 }, STR("a"),
-		    0xd6300bc9f7cc0e73 },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 }, STR("ab"),
-		    0xb8561ee67cd5b166 },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 }, STR("abcdefg"),
-		    0x2cc75771f0205010 },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 }, STR("abcdefgh"),
-		    0xfd3011ff3947e7f4 },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 }, STR("abcdefghi"),
-		    0x6d3c39f07e99250c },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 },
-		    STR("mta-sts.example.com"), 0xd605832630bcc484 },
-		{ { 0xaed66ce184be2329, 0xebe9bbf1f1499052 },
-		    STR("0123456789abcdef"), 0x32fb2aa9e1a93942 },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_true(map_hash(rows[i].seed, rows[i].s) == rows[i].want);
-}
 
 static void
 test_basics(void **state)
@@ -184,30 +144,14 @@ test_tombstones(void **state)
 	arena_free(a);
 }
 
-static void
-test_order_of_seed(void **state)
-{
-	static const uint64_t other[2] = { 1, 3 };
-	unsigned same = 0;
-
-	for (unsigned i = 0; i < 256; i++) {
-		struct str s = str_make((const char[]){ (char)i }, 1);
-
-		same += map_hash(seed, s) == map_hash(other, s);
-	}
-	assert_int_equal(same, 0);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_basics),
 		cmocka_unit_test(test_key_is_replaced),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_tombstones),
-		cmocka_unit_test(test_order_of_seed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,26 +360,6 @@ test_number(void **state)
 		assert_false(lint_number(str_of(bad[i]), &n));
 }
 
-/* Names and ids are whole, and no two rules share a name. */
-static void
-test_rules(void **state)
-{
-	for (unsigned i = 0; i < POLICY_RULE_COUNT; i++) {
-		const struct diag_rule *r = &policy_rules[i];
-
-		assert_non_null(r->id);
-		assert_int_equal(strlen(r->id), 3);
-		assert_non_null(r->name);
-		assert_non_null(r->rfc);
-		assert_true(strlen(r->fix) > 10);
-		assert_int_equal(r->fix[strlen(r->fix) - 1], '.');
-		if (r->fatal)
-			assert_int_equal(r->severity, MTASTS_ERROR);
-		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(r->name, policy_rules[k].name);
-	}
-}
-
 int
 main(void)
 {
@@ -393,7 +373,6 @@ main(void)
 		cmocka_unit_test(test_near_miss_needs_a_fitting_value),
 		cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

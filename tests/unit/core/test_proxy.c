@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/proxy.h"
-#include "lib/golden.h"
+#include "support/golden.h"
 
 static const struct mtasts_dname domains[] = {
 	{ "example.com", 11 },

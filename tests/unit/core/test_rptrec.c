@@ -3,7 +3,7 @@
  */
 #include "core/limits.h"
 #include "core/txtrec_rules.h"
-#include "records.h"
+#include "support/records.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@
 #include "core/zone.h"
 #include "core/zone_format.h"
 
-#include "lib/golden.h"
+#include "support/golden.h"
 
 #define ID "20270102T030405"
 

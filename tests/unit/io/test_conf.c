@@ -95,7 +95,7 @@ static const struct bad bads[] = {
 	    "control" },
 	{ "store: { url: \"sqlite:\\u202e\" }\n", CONF_RULE_VALUE, 1, 15,
 	    "control" },
-	{ "host: { https: [no] }\n", CONF_RULE_VALUE, 1, 17, "an address" },
+	{ "host: { https: [no] }\n", CONF_RULE_VALUE, 1, 17, "no port" },
 	{ "host: { https: [\"\"] }\n", CONF_RULE_VALUE, 1, 17, "an address" },
 	{ "host: { certificates: [etc] }\n", CONF_RULE_VALUE, 1, 24, "slash" },
 	{ "host: { trusted-proxies: [10.0.0.0/33] }\n", CONF_RULE_VALUE, 1, 27,

@@ -19,13 +19,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "lib/mkcert.h"
-#include "lib/tempdir.h"
+#include "support/mkcert.h"
+#include "support/scratch.h"
 
 struct state {
-	struct tempdir dir;
+	struct scratch dir;
 	struct mk_ca ca;
-	char certs[96], more[96], log_path[96];
+	char certs[160], more[160], log_path[160];
 	SSL_CTX *server, *client;
 	int log_fd;
 	struct log *log;
@@ -40,9 +40,9 @@ struct session {
 	size_t name_len;
 };
 
-/* cert_cb - what io/httpd does */
+/* on_name - what io/httpd does */
 static int
-cert_cb(SSL *ssl, void *ctx)
+on_name(SSL *ssl, int *alert, void *ctx)
 {
 	const struct session *session = SSL_get_app_data(ssl);
 	const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -51,7 +51,10 @@ cert_cb(SSL *ssl, void *ctx)
 	(void)ctx;
 	if (session->name != NULL)
 		name = str_make(session->name, session->name_len);
-	return tlskeys_use(session->keys, ssl, name) ? 1 : 0;
+	if (tlskeys_use(session->keys, ssl, name))
+		return SSL_TLSEXT_ERR_OK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 /* set_up - two folders, an authority, both ends */
@@ -60,7 +63,7 @@ set_up(void **ctx)
 {
 	struct state *s = calloc(1, sizeof(*s));
 
-	tempdir_make(&s->dir);
+	MK_DO(scratch_open(&s->dir) == 0);
 	mk_ca_make(&s->ca);
 	snprintf(s->certs, sizeof(s->certs), "%s/certs", s->dir.path);
 	snprintf(s->more, sizeof(s->more), "%s/more", s->dir.path);
@@ -68,7 +71,7 @@ set_up(void **ctx)
 	MK_DO(mkdir(s->certs, 0755) == 0 && mkdir(s->more, 0755) == 0);
 	s->server = SSL_CTX_new(TLS_server_method());
 	s->client = SSL_CTX_new(TLS_client_method());
-	SSL_CTX_set_cert_cb(s->server, cert_cb, NULL);
+	SSL_CTX_set_tlsext_servername_callback(s->server, on_name);
 	MK_DO(X509_STORE_add_cert(
 		  SSL_CTX_get_cert_store(s->client), s->ca.root) == 1);
 	SSL_CTX_set_verify(s->client, SSL_VERIFY_PEER, NULL);
@@ -113,7 +116,7 @@ tear_down(void **ctx)
 	close(s->log_fd);
 	SSL_CTX_free(s->server);
 	SSL_CTX_free(s->client);
-	tempdir_remove(&s->dir);
+	scratch_close(&s->dir);
 	mk_ca_free(&s->ca);
 	free(s);
 	return 0;
@@ -296,6 +299,14 @@ without_sni(void **ctx)
 	assert_int_equal(ask(s, NULL), own);
 	/* The default is for those only who name nobody. */
 	assert_int_equal(ask(s, "mta-sts.b.test"), 0);
+	stop(s);
+	/* By the name of a folder, whatever names are in it. */
+	issue(s, s->more, "shared", "DNS:*.b.test,DNS:*.c.test");
+	start(s, "shared", 100);
+	wait_index(s);
+	own = ask(s, "mta-sts.c.test");
+	assert_int_not_equal(own, 0);
+	assert_int_equal(ask(s, NULL), own);
 }
 
 /* REQ: FET-2 */
@@ -378,7 +389,7 @@ replaced_within_a_second(void **ctx)
 	struct state *s = *ctx;
 	struct mk_want want = { .names = "DNS:mta-sts.a.test" };
 	long before, after;
-	char path[200];
+	char path[300];
 	EVP_PKEY *key;
 	X509 *leaf;
 
@@ -420,7 +431,7 @@ static void
 through_links(void **ctx)
 {
 	struct state *s = *ctx;
-	char path[300], to[300];
+	char path[400], to[400];
 	long before;
 	int i;
 
@@ -456,7 +467,7 @@ found_later(void **ctx)
 {
 	struct state *s = *ctx;
 	long wild, own;
-	char path[200];
+	char path[300];
 
 	MK_DO(rmdir(s->more) == 0);
 	start(s, "", 100);

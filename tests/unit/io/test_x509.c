@@ -10,13 +10,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "lib/mkcert.h"
-#include "lib/tempdir.h"
+#include "support/mkcert.h"
+#include "support/scratch.h"
 
 struct state {
-	struct tempdir dir;
+	struct scratch dir;
 	struct mk_ca ca;
-	char chain[128], key[128];
+	char chain[160], key[160];
 };
 
 /* set_up - a folder and an authority */
@@ -25,7 +25,7 @@ set_up(void **ctx)
 {
 	struct state *s = calloc(1, sizeof(*s));
 
-	tempdir_make(&s->dir);
+	MK_DO(scratch_open(&s->dir) == 0);
 	mk_ca_make(&s->ca);
 	snprintf(s->chain, sizeof(s->chain), "%s/x/fullchain.pem", s->dir.path);
 	snprintf(s->key, sizeof(s->key), "%s/x/privkey.pem", s->dir.path);
@@ -39,7 +39,7 @@ tear_down(void **ctx)
 {
 	struct state *s = *ctx;
 
-	tempdir_remove(&s->dir);
+	scratch_close(&s->dir);
 	mk_ca_free(&s->ca);
 	free(s);
 	return 0;
@@ -427,7 +427,7 @@ files_that_are_none(void **ctx)
 	    "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 	struct state *s = *ctx;
 	struct mk_want want = { .names = "DNS:a.test" };
-	char path[160], *big;
+	char path[200], *big;
 	FILE *f;
 	int i;
 

@@ -69,7 +69,7 @@ serve(const char *name, const char *id, const char *body, int64_t at)
 {
 	struct registry_policy p = policy(id, body, MTASTS_MODE_ENFORCE, at);
 
-	assert_int_equal(registry_serve(reg, str_of(name), &p), MTASTS_OK);
+	assert_int_equal(registry_serve(reg, str_of(name), &p, at), MTASTS_OK);
 }
 
 /* A listing of what a walk gave. */

@@ -4,8 +4,8 @@
  * With MTASTS_GOLDEN=write in the environment the files are written anew, to
  * be read before they are committed. For tests with cmocka.
  */
-#ifndef MTASTS_TESTS_GOLDEN_H
-#define MTASTS_TESTS_GOLDEN_H
+#ifndef TESTS_SUPPORT_GOLDEN_H
+#define TESTS_SUPPORT_GOLDEN_H
 
 #include "base/buf.h"
 

@@ -5,8 +5,8 @@
  * certificates in PEM files, as an ACME client leaves them. Ends the program
  * when something fails: a test without its certificates has no result.
  */
-#ifndef MTASTS_TESTS_LIB_MKCERT_H
-#define MTASTS_TESTS_LIB_MKCERT_H
+#ifndef TESTS_SUPPORT_MKCERT_H
+#define TESTS_SUPPORT_MKCERT_H
 
 #include <errno.h>
 #include <openssl/pem.h>

@@ -1,0 +1,167 @@
+/*
+ * registry_cli.c - what the commands on the registry share
+ *
+ * Opening it with the right rights, reading KEY=VALUE words, and turning the
+ * end of a job into words and an exit status. Knows no job.
+ */
+#include "cli/registry_cli.h"
+
+#include "cli/domain_print.h"
+#include "cli/out.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARENA_MAX ((size_t)1 << 30)
+
+/* become - take the rights of a user for good; false with errno */
+static bool
+become(uid_t uid, gid_t folder_gid)
+{
+	const struct passwd *pw = getpwuid(uid);
+	gid_t gid = pw != NULL ? pw->pw_gid : folder_gid;
+	int rc = pw != NULL ? initgroups(pw->pw_name, gid) : setgroups(1, &gid);
+
+	return rc == 0 && setgid(gid) == 0 && setuid(uid) == 0;
+}
+
+/*
+ * drop_rights - as root, become the owner of the store's folder
+ *
+ * Else root would leave files there that the owner cannot write, and would
+ * follow whatever the owner put there.
+ */
+static bool
+drop_rights(struct cmd_env *env, const char *url)
+{
+	struct str folder;
+	struct stat st;
+	char path[4096];
+
+	if (geteuid() != 0 || !registry_folder(url, &folder) ||
+	    folder.len >= sizeof(path))
+		return true;
+	memcpy(path, folder.p, folder.len);
+	path[folder.len] = '\0';
+	/* A folder that is not there is told by opening the store. */
+	if (stat(path, &st) != 0 || st.st_uid == 0)
+		return true;
+	if (become(st.st_uid, st.st_gid))
+		return true;
+	out_error(env, "cannot take the rights of the owner of %s (uid %u): %s",
+	    path, (unsigned)st.st_uid, strerror(errno));
+	return false;
+}
+
+/* no_registry - it is not there, and was only to be read */
+static enum cmd_status
+no_registry(struct cmd_env *env, const char *url)
+{
+	out_error(env,
+	    "there is no registry in %s yet; \"mtasts domain add DOMAIN "
+	    "mx=MX-HOST\" makes it, --store names another folder",
+	    url);
+	return CMD_PROBLEM;
+}
+
+enum cmd_status
+registry_cli_open(
+    struct registry_cli *c, struct cmd_env *env, enum registry_access access)
+{
+	const char *url = cmd_store_url(env);
+	enum mtasts_err err;
+
+	c->env = env;
+	if (url == NULL)
+		return CMD_UNKNOWN;
+	if (!drop_rights(env, url))
+		return CMD_UNKNOWN;
+	c->diags = mtasts_diags_new();
+	c->arena = arena_new(ARENA_MAX);
+	err = c->diags != NULL && c->arena != NULL
+	    ? registry_open(url, access, &c->registry, c->diags)
+	    : MTASTS_ENOMEM;
+	if (err == MTASTS_ENOENT)
+		return no_registry(env, url);
+	if (err != MTASTS_OK)
+		return registry_cli_done(c, err, NULL);
+	c->job = (struct domain_job){
+		.registry = c->registry,
+		.arena = c->arena,
+		.diags = c->diags,
+		.now_at = env->now_at,
+	};
+	return CMD_FINE;
+}
+
+void
+registry_cli_close(struct registry_cli *c)
+{
+	registry_close(c->registry);
+	arena_free(c->arena);
+	mtasts_diags_free(c->diags);
+}
+
+enum cmd_status
+registry_cli_edits(struct registry_cli *c, const struct cmd_args *args,
+    size_t from, struct domain_edits *out)
+{
+	size_t count = args->word_count - from;
+	struct domain_edit *v = arena_zalloc(c->arena, count + 1, sizeof(*v));
+	enum mtasts_err err, worst = MTASTS_OK;
+
+	if (v == NULL)
+		return registry_cli_done(c, MTASTS_ENOMEM, NULL);
+	for (size_t i = 0; i < count; i++) {
+		err = domain_read_edit(
+		    str_of(args->words[from + i]), &v[i], c->diags);
+		if (err)
+			worst = err;
+	}
+	if (worst)
+		return registry_cli_done(c, worst, NULL);
+	*out = (struct domain_edits){ v, count };
+	return CMD_FINE;
+}
+
+/* status_of - the exit status of a job's end */
+static enum cmd_status
+status_of(enum mtasts_err err, const struct domain_result *result)
+{
+	switch (err) {
+	case MTASTS_OK:
+		return result != NULL && result->counts[DOMAIN_KEPT] > 0
+		    ? CMD_PROBLEM
+		    : CMD_FINE;
+	case MTASTS_ESYNTAX:
+		return CMD_USAGE;
+	case MTASTS_EINVAL:
+	case MTASTS_ENOENT:
+	case MTASTS_EEXIST:
+	case MTASTS_EPOLICY:
+		return CMD_PROBLEM;
+	default:
+		return CMD_UNKNOWN;
+	}
+}
+
+enum cmd_status
+registry_cli_done(struct registry_cli *c, enum mtasts_err err,
+    const struct domain_result *result)
+{
+	enum cmd_status status = status_of(err, result);
+
+	if (c->env->json) {
+		enum cmd_status written =
+		    domain_print_json(c->env, err, result, c->diags);
+
+		return written != CMD_FINE ? written : status;
+	}
+	out_findings(c->env, c->env->err, c->diags);
+	if (err != MTASTS_OK && mtasts_diags_count(c->diags) == 0)
+		out_error(c->env, "%s", mtasts_strerror(err));
+	return status;
+}
