@@ -88,7 +88,8 @@ rc_trouble(const struct sqlite_db *s, int rc)
 		    ? DB_FULL
 		    : DB_IO;
 	default:
-		return DB_REFUSED;
+		/* Whoever only reads cannot break a constraint. */
+		return reader ? DB_CORRUPT : DB_REFUSED;
 	}
 }
 
