@@ -8,18 +8,22 @@
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
 
-/* tell - a finding: there is no such thing; did you mean another? */
-static void
-tell(const struct diag_rule *rule, struct diag_place at, const char *what,
-    const struct nearest *near, struct mtasts_diags *diags)
-{
-	struct diag_quote q;
+#include <stdio.h>
 
-	diag_add(diags, rule, at, "%s \"%s\"%s%s%s", what,
-	    diag_quote(&q, near->word),
-	    near->name != NULL ? "; did you mean \"" : "",
-	    near->name != NULL ? near->name : "",
-	    near->name != NULL ? "\"?" : "");
+/* The end of a message: a guess, or nothing. */
+struct guess {
+	char text[80];
+};
+
+/* guess - "; did you mean "workers"?" when something is near enough */
+static const char *
+guess(struct guess *out, const struct nearest *near)
+{
+	out->text[0] = '\0';
+	if (near->name != NULL)
+		snprintf(out->text, sizeof(out->text), "; did you mean \"%s\"?",
+		    near->name);
+	return out->text;
 }
 
 void
@@ -30,6 +34,7 @@ conf_explain_option(struct str section, struct str name, struct diag_place at,
 	const char *other = conf_elsewhere(name);
 	struct diag_quote q;
 	struct nearest near;
+	struct guess g;
 	size_t i;
 
 	nearest_begin(&near, name);
@@ -38,10 +43,13 @@ conf_explain_option(struct str section, struct str name, struct diag_place at,
 			nearest_try(&near, conf_options[i].name);
 	if (near.name == NULL && other != NULL)
 		diag_add(diags, rule, at,
-		    "%" STR_FMT " has no option \"%s\"; it belongs to %s",
+		    "%" STR_FMT ": there is no option \"%s\"; it belongs "
+		    "to %s",
 		    STR_ARG(section), diag_quote(&q, name), other);
 	else
-		tell(rule, at, "there is no option", &near, diags);
+		diag_add(diags, rule, at,
+		    "%" STR_FMT ": there is no option \"%s\"%s",
+		    STR_ARG(section), diag_quote(&q, name), guess(&g, &near));
 }
 
 void
@@ -52,6 +60,7 @@ conf_explain_section(
 	const char *other = conf_elsewhere(name);
 	struct diag_quote q;
 	struct nearest near;
+	struct guess g;
 
 	nearest_begin(&near, name);
 	conf_section_near(&near);
@@ -65,6 +74,6 @@ conf_explain_section(
 		diag_add(diags, &conf_rules[CONF_RULE_SECTION], at,
 		    "\"%s\" is no section but an option of %s", q.text, other);
 	else
-		tell(&conf_rules[CONF_RULE_SECTION], at, "there is no section",
-		    &near, diags);
+		diag_add(diags, &conf_rules[CONF_RULE_SECTION], at,
+		    "there is no section \"%s\"%s", q.text, guess(&g, &near));
 }
