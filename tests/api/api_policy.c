@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 static const char good[] = "version: STSv1\r\nmode: enforce\r\n"
-			   "mx: mx1.example.org\r\nmx: *.example.net\r\n"
+			   "mx: mx1.mail.test\r\nmx: *.mx.test\r\n"
 			   "max_age: 604800\r\n";
 
 /* test_valid - a policy outlives the text, and is written as it was */
@@ -34,10 +34,10 @@ test_valid(void **state)
 	assert_int_equal(policy->mode, MTASTS_MODE_ENFORCE);
 	assert_int_equal(policy->max_age_s, 604800);
 	assert_int_equal(policy->mx_count, 2);
-	assert_string_equal(policy->mx[1], "*.example.net");
+	assert_string_equal(policy->mx[1], "*.mx.test");
 	assert_int_equal(mtasts_diags_count(diags), 0);
-	assert_int_equal(mtasts_policy_match(policy, "MX.example.net."), 1);
-	assert_int_equal(mtasts_policy_match(policy, "a.b.example.net"), 2);
+	assert_int_equal(mtasts_policy_match(policy, "MX.mx.test."), 1);
+	assert_int_equal(mtasts_policy_match(policy, "a.b.mx.test"), 2);
 	assert_int_equal(mtasts_policy_format(policy, &again), MTASTS_OK);
 	assert_string_equal(again, good);
 	mtasts_free(again);
@@ -93,7 +93,7 @@ test_failure(void **state)
 static void
 test_format(void **state)
 {
-	static const char *const mx[] = { "*.example.org" };
+	static const char *const mx[] = { "*.mail.test" };
 	struct mtasts_policy policy = { .mode = MTASTS_MODE_TESTING,
 		.max_age_s = 86400,
 		.mx_count = 1,
@@ -102,7 +102,7 @@ test_format(void **state)
 
 	assert_int_equal(mtasts_policy_format(&policy, &text), MTASTS_OK);
 	assert_string_equal(text,
-	    "version: STSv1\r\nmode: testing\r\nmx: *.example.org\r\n"
+	    "version: STSv1\r\nmode: testing\r\nmx: *.mail.test\r\n"
 	    "max_age: 86400\r\n");
 	mtasts_free(text);
 	text = NULL;

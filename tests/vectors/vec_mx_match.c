@@ -2,7 +2,7 @@
  * vec_mx_match - MX hosts and patterns, as other implementations test them
  */
 #include "mtasts/match.h"
-#include "vectors/tsv.h"
+#include "support/tsv.h"
 
 #include <stdarg.h>
 #include <stddef.h>

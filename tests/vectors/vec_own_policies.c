@@ -16,7 +16,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "vectors/policy_case.h"
+#include "support/policy_case.h"
 #include "core/policy_note.h"
 
 #include <dirent.h>

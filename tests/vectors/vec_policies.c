@@ -12,7 +12,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "vectors/policy_case.h"
+#include "support/policy_case.h"
 
 /* cell - the n-th cell of a table row, without the blanks around it */
 static bool

@@ -12,7 +12,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "vectors/policy_case.h"
+#include "support/policy_case.h"
 
 static const struct {
 	const char *id;

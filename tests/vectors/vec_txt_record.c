@@ -7,7 +7,7 @@
  */
 #include "base/json.h"
 #include "mtasts/record.h"
-#include "vectors/tsv.h"
+#include "support/tsv.h"
 
 #include <stdarg.h>
 #include <stddef.h>

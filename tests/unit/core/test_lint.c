@@ -9,7 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "vectors/policy_case.h"
+#include "support/policy_case.h"
 #include "core/lint.h"
 
 #define V "version: STSv1\n"

@@ -2,7 +2,6 @@
  * test_stsrec - _mta-sts records: which one counts, and what the others were
  */
 #include "core/txtrec_rules.h"
-#include "support/records.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,24 +9,17 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "support/records.h"
+
 #define ID32 "a2345678901234567890123456789012"
 #define LQUO "\xe2\x80\x9c"
 #define RQUO "\xe2\x80\x9d"
-
-/* An answer, its verdict, the id, the findings, the record suggested. */
-struct row {
-	const char *text[RECORDS_MAX];
-	enum mtasts_verdict verdict;
-	const char *id;
-	const char *findings;
-	const char *suggested;
-};
 
 #define NONE	MTASTS_VERDICT_NONE
 #define INVALID MTASTS_VERDICT_INVALID
 #define VALID	MTASTS_VERDICT_VALID
 
-static const struct row rows[] = {
+static const struct records_row rows[] = {
 	/* REQ: TXT-1 TXT-2 TXT-3 */
 	{ { "v=STSv1; id=20250101T000000;" }, VALID, "20250101T000000", "",
 	    "" },
@@ -187,64 +179,43 @@ static const struct row rows[] = {
 	    "sts-unrelated 1:1, sts-unrelated 2:1, sts-unrelated 3:1", "" },
 };
 
-/* check - one row; with and without a list of findings */
-static void
-check(const struct row *row)
+/* read_id - for the rows: the id */
+static enum mtasts_verdict
+read_id(const struct mtasts_txt *txt, size_t count, struct mtasts_diags *diags,
+    struct buf *b)
 {
-	struct mtasts_txt txt[RECORDS_MAX];
-	size_t count = records_fill(row->text, txt);
-	struct mtasts_diags *diags = mtasts_diags_new();
 	struct mtasts_stsrec rec = { .id = "untouched" };
-	enum mtasts_verdict verdict;
-	struct buf b;
+	enum mtasts_verdict verdict =
+	    mtasts_stsrec_parse(txt, count, &rec, diags);
 
-	buf_init(&b, 4096);
-	verdict = mtasts_stsrec_parse(txt, count, &rec, diags);
-	records_findings(diags, &b);
-	if (verdict != row->verdict)
-		fail_msg("%s: %s", row->text[0], mtasts_verdict_name(verdict));
-	if (strcmp(b.p, row->findings) != 0)
-		fail_msg("%s: findings %s", row->text[0], b.p);
-	if (strcmp(records_suggested(diags), row->suggested) != 0)
-		fail_msg("%s: %s", row->text[0], records_suggested(diags));
-	assert_string_equal(rec.id, row->id ? row->id : "untouched");
-	assert_int_equal(verdict, mtasts_stsrec_parse(txt, count, &rec, NULL));
-	/* No verdict but VALID without a reason, and no error beside it. */
-	assert_true(verdict == VALID || mtasts_diags_count(diags) > 0);
-	assert_true(verdict != VALID || diag_errors(diags) == 0);
-	assert_true(verdict != INVALID || diag_errors(diags) > 0);
-	buf_free(&b);
-	mtasts_diags_free(diags);
+	buf_puts(b, rec.id);
+	return verdict;
 }
+
+/* Rules that test_limits breaks. */
+static const char *const elsewhere[] = { "sts-many", "sts-long", NULL };
+
+static const struct records_table table = {
+	.rows = rows,
+	.count = sizeof(rows) / sizeof(rows[0]),
+	.read = read_id,
+	.rules = stsrec_rules,
+	.rule_count = STSREC_RULES,
+	.elsewhere = elsewhere,
+};
 
 /* test_rows - verdict, id, findings and suggestion of every row */
 static void
 test_rows(void **state)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check(&rows[i]);
+	records_check_rows(&table);
 }
 
 /* test_suggestions - what is suggested is a valid record without findings */
 static void
 test_suggestions(void **state)
 {
-	struct mtasts_diags *diags = mtasts_diags_new();
-	struct mtasts_stsrec rec;
-	struct mtasts_txt txt;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		txt.text = rows[i].suggested;
-		txt.len = strlen(txt.text);
-		if (txt.len > 0 &&
-		    mtasts_stsrec_parse(&txt, 1, &rec, diags) != VALID)
-			fail_msg("%s", txt.text);
-	}
-	assert_int_equal(mtasts_diags_count(diags), 0);
-	mtasts_diags_free(diags);
+	records_check_suggestions(&table);
 }
 
 /* test_record_number - which record of the answer it was */
@@ -325,27 +296,11 @@ test_many_findings(void **state)
 	mtasts_diags_free(diags);
 }
 
-#define NAME(index, check, gravity, name, fix) "sts-" name,
-
 /* test_every_rule - each finding is made by a row, or by a test above */
 static void
 test_every_rule(void **state)
 {
-	static const char *const names[] = { TXTREC_RULE_LIST(
-						 NAME) "sts-id-missing",
-		"sts-id-name", "sts-id-character", "sts-id-long" };
-	size_t i, k;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], "sts-many") == 0 ||
-		    strcmp(names[i], "sts-long") == 0)
-			continue;
-		for (k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
-			if (strstr(rows[k].findings, names[i]) != NULL)
-				break;
-		if (k == sizeof(rows) / sizeof(rows[0]))
-			fail_msg("no row for %s", names[i]);
-	}
+	records_check_rules(&table);
 }
 
 int

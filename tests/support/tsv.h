@@ -4,8 +4,8 @@
  * The tables belong to nobody's code: they are read through MTASTS_SHARED and
  * the test is skipped where they are not.
  */
-#ifndef MTASTS_TESTS_TSV_H
-#define MTASTS_TESTS_TSV_H
+#ifndef TESTS_SUPPORT_TSV_H
+#define TESTS_SUPPORT_TSV_H
 
 #include "base/str.h"
 

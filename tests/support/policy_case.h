@@ -3,8 +3,8 @@
  *
  * Include after the system headers and cmocka.
  */
-#ifndef TESTS_VECTORS_POLICY_CASE_H
-#define TESTS_VECTORS_POLICY_CASE_H
+#ifndef TESTS_SUPPORT_POLICY_CASE_H
+#define TESTS_SUPPORT_POLICY_CASE_H
 
 #include "mtasts/policy.h"
 
