@@ -172,7 +172,7 @@ enum mtasts_err registry_delete(
 /*
  * registry_serve - a name serves this policy now, at the time "at"
  *
- * What it served before is replaced at that time; p->first_at is kept as it is. A policy that it served
+ * What it served before is replaced at that time; p->first_at stays. A policy that it served
  * earlier under the same id (the body must be the same) is taken up again.
  */
 enum mtasts_err registry_serve(struct registry *r, struct str name,
