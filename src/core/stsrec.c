@@ -8,7 +8,6 @@
 #include "mtasts/record.h"
 
 #include "core/limits.h"
-#include "core/nearmiss.h"
 #include "core/txtrec_rules.h"
 
 /* For TXTREC_RULE: the checks by kind. */
@@ -57,8 +56,7 @@ value_of(struct str text)
 		struct str rest;
 
 		next = at +
-		    nearmiss_find_nocase(
-			str_sub(text, at, text.len), STR("id"));
+		    str_find_nocase(str_sub(text, at, text.len), STR("id"));
 		rest = str_trim_left(str_sub(text, next + 2, text.len));
 		if (next < text.len &&
 		    (next == 0 || !ascii_alnum(text.p[next - 1])) &&
