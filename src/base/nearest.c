@@ -29,14 +29,14 @@ nearest_try(struct nearest *n, const char *name)
 	struct str candidate = str_of(name);
 	unsigned distance = str_distance(n->word, candidate);
 
-	if (distance > edits_allowed(n->word.len)) {
+	/* At least one byte must have been right. */
+	if (distance > edits_allowed(n->word.len) || distance >= n->word.len) {
 		if (n->word.len < PREFIX_MIN ||
 		    !str_starts_nocase(candidate, n->word))
 			return;
 		distance = EDITS_MAX;
 	}
-	/* At least one byte must have been right. */
-	if (distance >= n->distance || distance >= n->word.len)
+	if (distance >= n->distance)
 		return;
 	n->name = name;
 	n->distance = distance;

@@ -18,8 +18,8 @@ void nearest_begin(struct nearest *n, struct str word);
 /*
  * nearest_try - offer a candidate; kept when it is the nearest and near enough
  *
- * Near enough: one edit in words of up to five bytes, one more for each three
- * bytes beyond, three at most; or what was typed is its beginning.
+ * Near enough: one edit in words of up to five bytes, two up to eight, three
+ * beyond; or what was typed is its beginning, of three bytes or more.
  */
 void nearest_try(struct nearest *n, const char *name);
 

@@ -8,8 +8,10 @@
 #include "cli/out.h"
 #include "io/conf.h"
 #include "io/conf_table.h"
+#include "io/listen.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,22 @@ static const struct diag_rule folder_rule = {
 	.rfc = "",
 	.fix = "Create it (systemd-tmpfiles --create mtasts.conf), or name "
 	       "another one.",
+};
+
+static const struct diag_rule idle_rule = {
+	.id = "C14",
+	.name = "conf-host-idle",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Give host: https or host: http an address.",
+};
+static const struct diag_rule open_rule = {
+	.id = "C15",
+	.name = "conf-http-open",
+	.severity = MTASTS_WARNING,
+	.rfc = "RFC 8461 section 3.3",
+	.fix = "Listen on 127.0.0.1, or see to it that only your web server "
+	       "reaches this address.",
 };
 
 /* check_folder - a finding when a folder is not there */
@@ -38,6 +56,42 @@ check_folder(const char *what, const char *path, struct mtasts_diags *diags)
 			    : "is no folder here, or not yet");
 }
 
+/* is_loopback - is an address only reachable from this machine? */
+static bool
+is_loopback(const char *text)
+{
+	const struct sockaddr_in6 *v6;
+	const struct sockaddr_in *v4;
+	struct listen_addr addr;
+
+	if (listen_parse(text, &addr, NULL) != MTASTS_OK ||
+	    addr.kind != LISTEN_INET)
+		return true;
+	v4 = (const struct sockaddr_in *)&addr.sa;
+	v6 = (const struct sockaddr_in6 *)&addr.sa;
+	if (addr.sa.ss_family == AF_INET)
+		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+	return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+/* check_host - addresses of mtasts-host that are hardly meant */
+static void
+check_host(const struct conf_host *host, struct mtasts_diags *diags)
+{
+	struct diag_place nowhere = { 0 };
+	size_t i;
+
+	if (host->https.count == 0 && host->http.count == 0)
+		diag_add(diags, &idle_rule, nowhere,
+		    "mtasts-host has no address to listen on");
+	for (i = 0; i < host->http.count; i++)
+		if (!is_loopback(host->http.v[i]))
+			diag_add(diags, &open_rule, nowhere,
+			    "host: http: %s is open to other machines, "
+			    "without TLS",
+			    host->http.v[i]);
+}
+
 /* check_here - what fits the grammar but not this machine */
 static void
 check_here(const struct conf *conf, struct mtasts_diags *diags)
@@ -51,6 +105,7 @@ check_here(const struct conf *conf, struct mtasts_diags *diags)
 	for (i = 0; i < conf->host.certificates.count; i++)
 		check_folder(
 		    "host: certificates", conf->host.certificates.v[i], diags);
+	check_host(&conf->host, diags);
 }
 
 /* check_path - the file that would be read, or null: built-in values */
@@ -178,7 +233,8 @@ const struct cmd cmd_conf_check = {
 	    "in the order of their names. Each fault is told with its line "
 	    "and column. Without faults it says what the programs will do.\n"
 	    "\n"
-	    "Folders that do not exist are warnings: they may be made later.",
+	    "What is allowed but hardly meant is a warning and does not count: "
+	    "a folder that is not there yet, plain HTTP open to others.",
 	.words_max = 1,
 	.run = run_check,
 };

@@ -47,7 +47,9 @@ tell_begun(struct cmd_env *env, const struct domain_change *c)
 	    "at every sender.",
 	    c->name, t.text);
 	if (strcmp(c->old_id, c->new_id) != 0) {
-		fputs("Publish in DNS now:\n", env->out);
+		fputs("Publish in DNS now (an alias: in place of its "
+		      "CNAME):\n",
+		    env->out);
 		domain_print_record(env, c);
 	}
 	say(env,

@@ -340,11 +340,13 @@ put_fish(const struct cmd_env *env, FILE *f)
 	      "\tend\n"
 	      "end\n"
 	      "function __mtasts_is\n"
-	      "\ttest (__mtasts_words | string join ' ') = \"$argv\"\n"
+	      "\tset -l words (__mtasts_words)\n"
+	      "\ttest \"$words\" = \"$argv\"\n"
 	      "end\n"
 	      "function __mtasts_at\n"
 	      "\tset -l words (__mtasts_words)\n"
-	      "\ttest (string join ' ' $words[1..(count $argv)]) = \"$argv\"\n"
+	      "\tset words $words[1..(count $argv)]\n"
+	      "\ttest \"$words\" = \"$argv\"\n"
 	      "end\n"
 	      "complete -c mtasts -f\n",
 	    f);

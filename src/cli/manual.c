@@ -199,10 +199,16 @@ put_command(struct cmd_env *env, struct buf *b, struct str arg)
 			cmd = env->commands[i];
 	if (cmd == NULL)
 		return false;
-	if (cmd->help != NULL)
+	/* On a page of its own the summary stands under NAME already. */
+	if (strchr(cmd->name, ' ') != NULL || cmd->help == NULL) {
+		put_capital(b, cmd->summary);
+		buf_puts(b, ".\n");
+	}
+	if (cmd->help != NULL) {
+		if (strchr(cmd->name, ' ') != NULL)
+			buf_puts(b, ".Pp\n");
 		put_paragraphs(b, cmd->help);
-	else
-		put_sentence(b, cmd->summary);
+	}
 	if (cmd->opts != NULL && cmd->opts[0].name != NULL) {
 		buf_puts(b, ".Pp\nOptions:\n");
 		put_options(b, cmd->opts);

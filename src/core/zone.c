@@ -41,8 +41,8 @@ static const struct diag_rule rule_no_host = {
 	MTASTS_ERROR,
 	false,
 	"RFC 8461 section 3.3",
-	"Say who serves the policies, once for all domains: mtasts defaults "
-	"set host=NAME (or addresses=ADDRESS,...).",
+	"Run: mtasts defaults set host=NAME (or addresses=ADDRESS,...), with "
+	"the machine that serves the policies of all domains.",
 };
 static const struct diag_rule rule_host_is_self = {
 	"P01",
@@ -58,8 +58,8 @@ static const struct diag_rule rule_no_rua = {
 	MTASTS_WARNING,
 	false,
 	"RFC 8460 section 3",
-	"Say where reports shall go: mtasts defaults set "
-	"rua=mailto:tls-reports@DOMAIN.",
+	"Run: mtasts defaults set rua=mailto:tls-reports@DOMAIN, with the "
+	"address that reports are to go to.",
 };
 static const struct diag_rule rule_rua_long = {
 	"T01",
@@ -252,8 +252,8 @@ host_is_self(struct plan *p, const char *at)
 {
 	static const struct diag_place nowhere;
 	char *fix = arena_printf(p->z->arena,
-	    "Give that name its A and AAAA records by hand, or say its "
-	    "addresses: mtasts domain set %s addresses=ADDRESS,...",
+	    "Run: mtasts domain set %s addresses=ADDRESS,... (or give that "
+	    "name its A and AAAA records by hand)",
 	    p->src->domain->text);
 
 	diag_add_fix(p->diags, &rule_host_is_self, nowhere,

@@ -363,7 +363,8 @@ wait_more(struct conn *c)
 	if (c->answered || c->phase == PHASE_SEND) {
 		c->answered = false;
 		httpd_worker_phase(c, c->in.len > 0 ? PHASE_HEAD : PHASE_IDLE);
-		buf_free(&c->in);
+		if (c->in.len == 0)
+			buf_free(&c->in);
 	}
 	return httpd_worker_watch(c, EPOLLIN);
 }

@@ -220,9 +220,9 @@ no_aliases(
 	err = registry_each_alias(s->r, row->name, tell_alias, &t);
 	if (!err && t.count > 0)
 		err = domain_step_refuse(s, MTASTS_EINVAL, DOMAIN_HAS_ALIASES,
-		    "%" STR_FMT " cannot be %s: %zu aliases serve its policy "
-		    "(%s%s)",
+		    "%" STR_FMT " cannot be %s: %zu alias%s its policy (%s%s)",
 		    STR_ARG(row->name), what, t.count,
+		    t.count == 1 ? " serves" : "es serve",
 		    t.b.p != NULL ? t.b.p : "", t.count > 3 ? ", ..." : "");
 	buf_free(&t.b);
 	return err;

@@ -319,7 +319,7 @@ import_alias(struct import *im, const struct export_domain *d)
 		err = put_by(im, row.name, current);
 	}
 	if (!err)
-		err = domain_step_follow(s, &row, &target);
+		err = soft(im, domain_step_follow(s, &row, &target));
 	return err ? err : tell(im, &before, &row);
 }
 

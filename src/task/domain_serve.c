@@ -227,6 +227,21 @@ out:
 	return err;
 }
 
+/* check_alias - an alias's MX hosts count like its target's */
+static enum mtasts_err
+check_alias(struct domain_step *s, const struct registry_row *alias,
+    const struct registry_row *target)
+{
+	if (target->policy.mode != MTASTS_MODE_ENFORCE || s->job->force)
+		return MTASTS_OK;
+	if (alias->served && alias->policy.mode == MTASTS_MODE_ENFORCE)
+		return MTASTS_OK;
+	return domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_ENFORCE,
+	    "%" STR_FMT ": mode enforce of %" STR_FMT " would hold for its MX "
+	    "hosts, too; that cannot be checked by this version yet",
+	    STR_ARG(alias->name), STR_ARG(target->name));
+}
+
 enum mtasts_err
 domain_step_follow(struct domain_step *s, struct registry_row *alias,
     struct registry_row *target)
@@ -242,6 +257,9 @@ domain_step_follow(struct domain_step *s, struct registry_row *alias,
 	if (alias->served && str_eq(alias->policy.id, target->policy.id) &&
 	    str_eq(alias->policy.body, target->policy.body))
 		return MTASTS_OK;
+	err = check_alias(s, alias, target);
+	if (err)
+		return err;
 	err = registry_find_policy(
 	    s->r, alias->name, target->policy.id, s->job->arena, &known);
 	if (err == MTASTS_ENOENT)

@@ -13,7 +13,10 @@ command -v mandoc >/dev/null || {
 	echo "skipped: the program mtasts is not built"
 	exit 77
 }
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 bad=0
+count=0
 
 # fault - tell one, go on
 fault()
@@ -34,33 +37,44 @@ for page in man/*.in; do
 	[ -z "$said" ] || fault "$said"
 done
 
-# Every group of commands has a page, every command its options in it.
-mandoc -T utf8 "$made"/mtasts*.1 | col -b >"$made/text.1" || exit 1
-for group in $("$mtasts" __complete bash |
-	sed -n "s/^\\t\\t*offer='\\([a-z ]*\\)help --.*/\\1/p" | head -n 1); do
-	[ -f "man/mtasts-$group.1.in" ] || fault "no page mtasts-$group(1)"
-	{
-		"$mtasts" help "$group" | sed -n 's/^  \([a-z]*\) .*/\1/p'
-		echo
-	} | while read -r word; do
-		"$mtasts" help "$group" $word 2>/dev/null |
-			sed -n '/^Options$/,/^$/s/^  --\([a-z-]*\).*/\1/p'
-	done | sort -u >"$made/options"
-	while read -r option; do
-		mandoc -T utf8 "$made/mtasts-$group.1" | col -b |
-			grep -q -- "--$option" ||
-			fault "mtasts-$group(1) does not tell of --$option"
-	done <"$made/options"
+# options_of - the own options of one command
+options_of()
+{
+	"$mtasts" help "$@" | sed -n '/^Options$/,/^$/s/^  --\([a-z-]*\).*/\1/p'
+}
+
+# Every first word has a page, every command and option stands in it.
+for group in $("$mtasts" help | sed -n 's/^  \([a-z][a-z]*\).*/\1/p' |
+	grep -vx mtasts); do
+	[ -f "$made/mtasts-$group.1" ] || {
+		fault "there is no page mtasts-$group(1)"
+		continue
+	}
+	mandoc -T utf8 "$made/mtasts-$group.1" | col -b >"$work/text"
+	words=$("$mtasts" help "$group" |
+		sed -n '/^usage: .* COMMAND /,$s/^  \([a-z]*\).*/\1/p')
+	for word in ${words:-.}; do
+		[ "$word" = . ] && word=
+		count=$((count + 1))
+		grep -q "mtasts $group $word" "$work/text" ||
+			fault "mtasts-$group(1) does not tell of $word"
+		# shellcheck disable=SC2086 # no second word is none
+		for option in $(options_of "$group" $word); do
+			count=$((count + 1))
+			grep -q -e "^ *--$option" "$work/text" ||
+				fault "mtasts-$group(1) lacks --$option"
+		done
+	done
 done
+[ "$count" -gt 20 ] || fault "only $count commands and options were seen"
 
 # Every option of the configuration, with its default.
-mandoc -T utf8 "$made/mtasts.yaml.5" | col -b >"$made/text.5" || exit 1
-"$mtasts" conf dump --sample | sed -n 's/^  #\([a-z-]*\): .*/\1/p' \
-	>"$made/options"
-while read -r option; do
-	grep -q "^ *$option\$" "$made/text.5" ||
-		grep -q "^ *$option " "$made/text.5" ||
+mandoc -T utf8 "$made/mtasts.yaml.5" | col -b >"$work/text"
+for option in $("$mtasts" conf dump --sample |
+	sed -n 's/^  #\([a-z-]*\): .*/\1/p'); do
+	count=$((count + 1))
+	grep -qE "^ *$option( |\$)" "$work/text" ||
 		fault "mtasts.yaml(5) does not tell of $option"
-done <"$made/options"
-[ "$bad" = 0 ] && echo "man: $(ls man/*.in | wc -l) pages"
+done
+[ "$bad" = 0 ] && echo "man: $count commands and options have their page"
 exit "$bad"

@@ -347,6 +347,49 @@ test_check(void **state)
 	unlink(path);
 }
 
+/* What conf check must warn of. */
+static const struct {
+	const char *conf;
+	const char *says; /* "!" before it: must not be there */
+} warnings[] = {
+	{ "host: { https: [], http: [] }", "no address to listen on [C14]" },
+	{ "host: { http: [\"0.0.0.0:80\"] }", "0.0.0.0:80 is open" },
+	{ "host: { http: [\"[::]:80\"] }", "[::]:80 is open to other" },
+	{ "host: { http: [\"[::1]:80\", \"127.9.9.9:80\", \"systemd:x\", "
+	  "\"unix:/x\"] }",
+	    "![C15]" },
+};
+
+/* test_warnings - what is allowed but hardly meant */
+static void
+test_warnings(void **state)
+{
+	char path[] = "/tmp/mtasts-cmd-XXXXXX", line[256];
+	int fd = mkstemp(path);
+	const char *says;
+	struct got got;
+	size_t i;
+
+	snprintf(line, sizeof(line), "conf check %s", path);
+	for (i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(
+		    pwrite(fd, warnings[i].conf, strlen(warnings[i].conf), 0),
+		    strlen(warnings[i].conf));
+		got = run_words(line);
+		assert_int_equal(got.status, CMD_FINE);
+		says = warnings[i].says;
+		if (says[0] == '!')
+			assert_null(strstr(got.out, says + 1));
+		else
+			assert_non_null(strstr(got.out, says));
+		mem_free(got.out);
+		mem_free(got.err);
+	}
+	close(fd);
+	unlink(path);
+}
+
 /* run_into - a command line whose output goes to a file */
 static struct got
 run_into(FILE *out, const char *word)
@@ -482,6 +525,7 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_help_screen),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_write_error),
 		cmocka_unit_test(test_bash),
 		cmocka_unit_test(test_shells),

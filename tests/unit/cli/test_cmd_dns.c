@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "io/conf.h"
-#include "support/registry.h"
+#include "support/lab_registry.h"
 #include "support/scratch.h"
 
 #include <stdio.h>
@@ -21,27 +21,21 @@ static const struct cmd *const commands[] = { &cmd_dns, &cmd_proxy, NULL };
 static struct scratch full; /* host and report address are set */
 static struct scratch bare; /* nothing is set for all */
 static struct scratch none; /* no registry */
-static char conf[256];
 
 static int
 set_up(void **state)
 {
-	FILE *f;
+	static const char conf[] =
+	    "host:\n  http: [\"unix:/run/h.sock,mode=660\"]\n"
+	    "  certificates: [/etc/letsencrypt/live]\n";
 
 	assert_int_equal(scratch_open(&full), 0);
 	assert_int_equal(scratch_open(&bare), 0);
 	assert_int_equal(scratch_open(&none), 0);
-	registry_test_fill(
+	lab_registry_fill(
 	    full.path, "host=policy.example.net rua=mailto:r@example.net");
-	registry_test_fill(bare.path, "");
-	snprintf(conf, sizeof(conf), "%s/mtasts.yaml", none.path);
-	f = fopen(conf, "w");
-	assert_non_null(f);
-	fputs("host:\n  http: [\"unix:/run/h.sock,mode=660\"]\n"
-	      "  certificates: [/etc/letsencrypt/live]\n",
-	    f);
-	assert_int_equal(fclose(f), 0);
-	return 0;
+	lab_registry_fill(bare.path, "");
+	return scratch_write(&none, "mtasts.yaml", conf, strlen(conf));
 }
 
 static int
@@ -70,8 +64,8 @@ run(const struct scratch *store, const char *words)
 	char text[1024], *argv[32] = { (char *)"mtasts" }, *save = NULL;
 	int argc = 1;
 
-	snprintf(text, sizeof(text), "--config %s --store %s %s", conf,
-	    store->path, words);
+	snprintf(text, sizeof(text), "--config %s/mtasts.yaml --store %s %s",
+	    none.path, store->path, words);
 	for (char *w = strtok_r(text, " ", &save); w != NULL;
 	     w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;

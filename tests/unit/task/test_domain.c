@@ -216,6 +216,12 @@ enforce_needs_force(void **state)
 	/* REQ: OPS-2 */
 	refuses(do_set("a.example", "mx=m1.example,m3.example"), MTASTS_EPOLICY,
 	    "domain-enforce-unchecked");
+	/* The MX hosts of an alias count like those of its target. */
+	refuses(do_alias("x.example", "a.example"), MTASTS_EPOLICY,
+	    "domain-enforce-unchecked");
+	force = true;
+	must(do_alias("x.example", "a.example"));
+	force = false;
 	must(do_set("a.example", "mode=testing mx=m1.example"));
 }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "support/registry.h"
+#include "support/lab_registry.h"
 #include "support/scratch.h"
 #include "task/records.h"
 
@@ -17,7 +17,7 @@ static int
 set_up(void **state)
 {
 	assert_int_equal(scratch_open(&dir), 0);
-	registry_test_fill(
+	lab_registry_fill(
 	    dir.path, "host=policy.example.net rua=mailto:r@example.net");
 	return 0;
 }

@@ -1,22 +1,22 @@
 /*
- * registry - a registry with a few domains, for tests that only read it
+ * lab_registry - a registry with a few domains, for tests that only read it
  *
  *   example.com       policy, host of all
  *   alias.example     an alias of example.com
  *   own.example       addresses and report addresses of its own, TTL 60
  *   empty.example     no policy
  */
-#ifndef TESTS_SUPPORT_REGISTRY_H
-#define TESTS_SUPPORT_REGISTRY_H
+#ifndef TESTS_SUPPORT_LAB_REGISTRY_H
+#define TESTS_SUPPORT_LAB_REGISTRY_H
 
 #include "store/registry_db.h"
 
 #define REGISTRY_ID	  "20270102T030405"
 #define REGISTRY_OTHER_ID "20270203T040506"
 
-/* registry_test_settings - settings of "KEY=VALUE KEY=VALUE" */
+/* lab_registry_settings - settings of "KEY=VALUE KEY=VALUE" */
 static inline void
-registry_test_settings(struct settings *s, struct arena *a, const char *text)
+lab_registry_settings(struct settings *s, struct arena *a, const char *text)
 {
 	struct str rest = str_of(text), word, name, value;
 	enum settings_key key;
@@ -29,9 +29,9 @@ registry_test_settings(struct settings *s, struct arena *a, const char *text)
 	}
 }
 
-/* registry_test_put - one domain; null target or id: none */
+/* lab_registry_put - one domain; null target or id: none */
 static inline void
-registry_test_put(struct registry *r, const char *name, const char *target,
+lab_registry_put(struct registry *r, const char *name, const char *target,
     const char *settings, const char *id)
 {
 	struct registry_row row = {
@@ -48,34 +48,33 @@ registry_test_put(struct registry *r, const char *name, const char *target,
 	struct settings s;
 
 	assert_non_null(a);
-	registry_test_settings(&s, a, settings);
+	lab_registry_settings(&s, a, settings);
 	assert_int_equal(registry_set_values(&row, &s, a), 0);
 	assert_int_equal(registry_put(r, &row), 0);
 	if (id != NULL)
-		assert_int_equal(
-		    registry_serve(r, row.name, &p, p.first_at), 0);
+		assert_int_equal(registry_serve(r, row.name, &p, 100), 0);
 	arena_free(a);
 }
 
-/* registry_test_fill - the domains above; defaults as given */
+/* lab_registry_fill - the domains above; defaults as given */
 static inline void
-registry_test_fill(const char *folder, const char *defaults)
+lab_registry_fill(const char *folder, const char *defaults)
 {
 	struct registry *r = NULL;
 	struct arena *a = arena_new(1u << 20);
 	struct settings s;
 
 	assert_non_null(a);
-	registry_test_settings(&s, a, defaults);
+	lab_registry_settings(&s, a, defaults);
 	assert_int_equal(registry_open(folder, REGISTRY_WRITE, &r, NULL), 0);
 	assert_int_equal(registry_begin(r, REGISTRY_WRITE), 0);
 	assert_int_equal(registry_put_defaults(r, &s), 0);
-	registry_test_put(r, "example.com", NULL, "", REGISTRY_ID);
-	registry_test_put(r, "alias.example", "example.com", "", REGISTRY_ID);
-	registry_test_put(r, "own.example", NULL,
+	lab_registry_put(r, "example.com", NULL, "", REGISTRY_ID);
+	lab_registry_put(r, "alias.example", "example.com", "", REGISTRY_ID);
+	lab_registry_put(r, "own.example", NULL,
 	    "addresses=192.0.2.1 rua=mailto:own@own.example ttl=60",
 	    REGISTRY_OTHER_ID);
-	registry_test_put(r, "empty.example", NULL, "", NULL);
+	lab_registry_put(r, "empty.example", NULL, "", NULL);
 	assert_int_equal(registry_commit(r), 0);
 	registry_close(r);
 	arena_free(a);
