@@ -58,6 +58,29 @@ sys_trouble(int err)
 	}
 }
 
+/* no_room - was it for want of room that a file could not be written? */
+static bool
+no_room(const struct sqlite_db *s)
+{
+	sqlite3_file *wal = NULL;
+	int err = 0;
+
+	if (sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL)
+		return true;
+	/* That is what came last; each file also keeps what it met itself. */
+	if (sqlite3_file_control(s->h, "main", SQLITE_FCNTL_LAST_ERRNO, &err) ==
+		SQLITE_OK &&
+	    sys_trouble(err) == DB_FULL)
+		return true;
+	if (sqlite3_file_control(s->h, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+		&wal) != SQLITE_OK ||
+	    wal == NULL || wal->pMethods == NULL)
+		return false;
+	err = 0;
+	wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &err);
+	return sys_trouble(err) == DB_FULL;
+}
+
 /* rc_trouble - what a result of SQLite means */
 static enum db_trouble
 rc_trouble(const struct sqlite_db *s, int rc)
@@ -84,9 +107,7 @@ rc_trouble(const struct sqlite_db *s, int rc)
 	case SQLITE_NOTADB:
 		return DB_NOT_DB;
 	case SQLITE_IOERR:
-		return sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL
-		    ? DB_FULL
-		    : DB_IO;
+		return no_room(s) ? DB_FULL : DB_IO;
 	default:
 		return DB_REFUSED;
 	}

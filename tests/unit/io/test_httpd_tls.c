@@ -346,7 +346,7 @@ test_versions(void **state)
 	SSL *ssl;
 
 	start(f);
-	/* REQ: VAL-4 */
+	/* REQ: FET-15 */
 	SSL_CTX_set_security_level(f->ctx, 0);
 	SSL_CTX_set_min_proto_version(f->ctx, TLS1_VERSION);
 	SSL_CTX_set_max_proto_version(f->ctx, TLS1_1_VERSION);
