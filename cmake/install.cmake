@@ -32,7 +32,7 @@ install(FILES systemd/mtasts.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasts)
 install(CODE [[
 	if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?/?$" AND
 	   NOT EXISTS "$ENV{DESTDIR}/etc/mtasts/mtasts.yaml")
-		file(INSTALL "${CMAKE_INSTALL_PREFIX}/share/mtasts/mtasts.yaml"
+		file(INSTALL "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/mtasts/mtasts.yaml"
 			DESTINATION /etc/mtasts)
 	endif()
 ]])
