@@ -104,12 +104,12 @@ on_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* on_alpn - http/1.1 when it is offered; else a client's bad luck */
+/* on_alpn - HTTP/1.1, or 1.0 for clients that know no other */
 static int
 on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned in_len, void *arg)
 {
-	static const unsigned char ours[] = "\x08http/1.1";
+	static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
 
 	/* RFC 7301 section 3.2: nothing in common is fatal. */
 	if (SSL_select_next_proto((unsigned char **)out, out_len, ours,
