@@ -95,6 +95,7 @@ import_text(
 	return status == CMD_USAGE ? CMD_PROBLEM : status;
 }
 
+/* run_import - domain import */
 static enum cmd_status
 run_import(struct cmd_env *env, const struct cmd_args *args)
 {
@@ -113,6 +114,7 @@ run_import(struct cmd_env *env, const struct cmd_args *args)
 	return status;
 }
 
+/* run_export - domain export */
 static enum cmd_status
 run_export(struct cmd_env *env, const struct cmd_args *args)
 {

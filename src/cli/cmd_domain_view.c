@@ -124,6 +124,7 @@ list_item(void *arg, const struct domain_item *item)
 	return true;
 }
 
+/* run_list - domain list */
 static enum cmd_status
 run_list(struct cmd_env *env, const struct cmd_args *args)
 {
@@ -332,6 +333,7 @@ show_json(struct cmd_env *env, const struct domain_view *v)
 	return out_json(env, &b);
 }
 
+/* run_show - domain show */
 static enum cmd_status
 run_show(struct cmd_env *env, const struct cmd_args *args)
 {
