@@ -31,8 +31,8 @@ conf_type_text(const struct conf_option *row, struct buf *b)
 {
 	static const char *const forms[] = { [CONF_ANY] = "a text",
 		[CONF_URL] = "a URL such as sqlite:/var/lib/mtasts",
-		[CONF_ADDRESS] = "an address such as 127.0.0.1:443, "
-				 "[::1]:443, unix:/PATH or systemd:NAME",
+		[CONF_ADDRESS] = ("an address such as 127.0.0.1:443, "
+				  "[::1]:443, unix:/PATH or systemd:NAME"),
 		[CONF_NETWORK] = "an address or network such as 10.0.0.0/8",
 		[CONF_PATH] = "a path that begins with a slash",
 		[CONF_NAME] = "a host name" };

@@ -24,6 +24,7 @@ END {
 		bad = 1 }
 	exit bad
 }' $files || exit 1
+# shellcheck disable=SC2086 # a list of files
 printf '%s\n' $files | xargs -P 2 -n 40 "$tool" --style=file --dry-run \
 	-Werror || {
 	echo "mend it with: $tool -i FILE"
