@@ -555,7 +555,7 @@ permissions(void **state)
 	struct db *db;
 
 	if (geteuid() != 0) {
-		print_message("needs root to become another user\n");
+		print_message("skipped: needs root to become another user\n");
 		skip();
 	}
 	db = must_open(&v1, DB_WRITE);
