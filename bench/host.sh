@@ -186,6 +186,16 @@ echo "  ratio        $(ratio "$T/one.host" "$T/one.nginx") (at most 1.0)"
 echo "  ratio to nginx with its own choice of cipher" \
 	"$(ratio "$T/one.host" "$T/one.own")"
 
+# Where the time goes, by library; when linux-perf is there and may be used.
+if perf record -o "$T/perf" -F 2000 -p "$HOST" -- true >/dev/null 2>&1; then
+	perf record -o "$T/perf" -F 2000 -p "$HOST" -- taskset -c 1 \
+		"$BENCH/bench_tlsload" "127.0.0.1:$HOST_PORT" -c 16 \
+		-n "$REQUESTS" -p $POLICY -h $ONE >/dev/null 2>&1
+	echo "  share of the CPU time, by library:"
+	perf report -i "$T/perf" --sort dso --stdio 2>/dev/null |
+		awk '$1 ~ /%$/ { printf "    %6s  %s\n", $1, $2 }' | head -n 5
+fi
+
 echo "$NAMES names with a certificate each"
 before=$(cpu_ns "$HOST")
 load "$HOST_PORT" -n "$NAMES" -f "$T/names"
