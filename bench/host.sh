@@ -3,11 +3,12 @@
 #
 #   sh bench/host.sh [ROUNDS [REQUESTS [NAMES]]]      (10 3000 10000)
 #
-# A new TLS 1.3 connection for each request, ECDSA P-256, X25519, tickets on
-# and the same certificate on both sides; no access log on either. The server
-# is pinned to one core, the load to another; the figure is the CPU time of the
-# server per request (/proc/PID/task/*/schedstat), median over the rounds,
-# which are interleaved. Then NAMES names with a certificate each, for both.
+# A new TLS 1.3 connection for each request; ECDSA P-256, X25519, AES-128-GCM,
+# tickets on and the same certificate on both sides; no access log on either.
+# The server is pinned to one core, the load to another; the figure is the CPU
+# time of the server per request (/proc/PID/task/*/schedstat), median over the
+# rounds, which are interleaved. nginx is also measured with the cipher that it
+# chooses by itself, AES-256-GCM. Then NAMES names with a certificate each.
 # Needs two cores and Debian's packages of nginx, which are unpacked, not
 # installed.
 set -u
@@ -25,11 +26,12 @@ export MTASTS_SOURCE MTASTS_BIN
 . tests/lib/peers.sh
 
 [ "$(nproc)" -ge 2 ] || skip "needs two cores"
-cmake --preset release --log-level=WARNING &&
+cmake --preset release >/dev/null &&
 	cmake --build --preset bench >/dev/null || fail "build"
 peers_need nginx
 e2e_begin mtasts mtasts-host
 chmod 755 "$T"
+mkdir "$T/store"
 POLICY=/.well-known/mta-sts.txt
 ONE=mta-sts.d00000.test
 
@@ -113,7 +115,7 @@ start_host()
 	READY_MS=$((($(date +%s%N) - start_at) / 1000000))
 }
 
-# start_nginx - NAME CERTIFICATE KEY: nginx with a text file
+# start_nginx - NAME CERTIFICATE KEY [DIRECTIVE]: nginx with a text file
 start_nginx()
 {
 	e2e_port && NGINX_PORT=$PORT
@@ -138,6 +140,7 @@ start_nginx()
 				ssl_certificate $2;
 				ssl_certificate_key $3;
 				ssl_protocols TLSv1.2 TLSv1.3;
+				${4:-}
 				location = $POLICY {
 					root $T/www;
 					default_type text/plain;
@@ -161,7 +164,11 @@ rss_mb()
 
 start_host
 one_cert=$T/certificates/$ONE
-start_nginx nginx-one "$one_cert/fullchain.pem" "$one_cert/privkey.pem"
+SAME='ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;'
+start_nginx nginx-own "$one_cert/fullchain.pem" "$one_cert/privkey.pem"
+OWN=$NGINX OWN_PORT=$NGINX_PORT
+start_nginx nginx-one "$one_cert/fullchain.pem" "$one_cert/privkey.pem" "$SAME"
+load "$OWN_PORT" -n 500 -h $ONE
 load "$NGINX_PORT" -n 500 -h $ONE
 load "$HOST_PORT" -n 500 -h $ONE
 
@@ -170,11 +177,24 @@ i=0
 while [ $i -lt "$ROUNDS" ]; do
 	cost "$NGINX" "$NGINX_PORT" -h $ONE >>"$T/one.nginx"
 	cost "$HOST" "$HOST_PORT" -h $ONE >>"$T/one.host"
+	cost "$OWN" "$OWN_PORT" -h $ONE >>"$T/one.own"
 	i=$((i + 1))
 done
 echo "  nginx        $(median <"$T/one.nginx") us CPU a request"
 echo "  mtasts-host  $(median <"$T/one.host") us CPU a request"
 echo "  ratio        $(ratio "$T/one.host" "$T/one.nginx") (at most 1.0)"
+echo "  ratio to nginx with its own choice of cipher" \
+	"$(ratio "$T/one.host" "$T/one.own")"
+
+# Where the time goes, by library; when linux-perf is there and may be used.
+if perf record -o "$T/perf" -F 2000 -p "$HOST" -- true >/dev/null 2>&1; then
+	perf record -o "$T/perf" -F 2000 -p "$HOST" -- taskset -c 1 \
+		"$BENCH/bench_tlsload" "127.0.0.1:$HOST_PORT" -c 16 \
+		-n "$REQUESTS" -p $POLICY -h $ONE >/dev/null 2>&1
+	echo "  share of the CPU time, by library:"
+	perf report -i "$T/perf" --sort dso --stdio 2>/dev/null |
+		awk '$1 ~ /%$/ { printf "    %6s  %s\n", $1, $2 }' | head -n 5
+fi
 
 echo "$NAMES names with a certificate each"
 before=$(cpu_ns "$HOST")
@@ -183,7 +203,7 @@ after=$(cpu_ns "$HOST")
 awk -v a="$after" -v b="$before" -v n="$NAMES" 'BEGIN {
 	printf "  first use of each    %.1f us CPU a request\n", (a - b) / n / 1000 }'
 start_nginx nginx-many "$T/certificates/\$ssl_server_name/fullchain.pem" \
-	"$T/certificates/\$ssl_server_name/privkey.pem"
+	"$T/certificates/\$ssl_server_name/privkey.pem" "$SAME"
 load "$NGINX_PORT" -n 500 -f "$T/names"
 i=0
 while [ $i -lt "$ROUNDS" ]; do

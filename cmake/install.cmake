@@ -29,10 +29,11 @@ install(FILES systemd/sysusers.conf DESTINATION lib/sysusers.d
 install(FILES systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d
 	RENAME mtasts.conf)
 install(FILES systemd/mtasts.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasts)
+install(CODE "set(share \"${CMAKE_SOURCE_DIR}/systemd\")")
 install(CODE [[
 	if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?/?$" AND
 	   NOT EXISTS "$ENV{DESTDIR}/etc/mtasts/mtasts.yaml")
-		file(INSTALL "${CMAKE_INSTALL_PREFIX}/share/mtasts/mtasts.yaml"
+		file(INSTALL "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/mtasts/mtasts.yaml"
 			DESTINATION /etc/mtasts)
 	endif()
 ]])

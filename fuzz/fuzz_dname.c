@@ -5,18 +5,7 @@
  * but an underscore.
  */
 #include "core/mxpattern.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* require - a broken promise stops the fuzzer */
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 /* check_name - in bounds, of the bytes names have, and stable */
 static void

@@ -6,18 +6,7 @@
  * as null, and anything that is no other kind counts as equal.
  */
 #include "base/json.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* must - a promise of the room */
-static void
-must(bool kept)
-{
-	if (!kept)
-		abort();
-}
+#include "fuzz.h"
 
 /* copy - write the tree v */
 static void
@@ -32,7 +21,7 @@ copy(struct js_writer *w, const struct js *v)
 	if (js_is_object(v)) {
 		js_object(w);
 		for (size_t i = 0; (m = js_member(v, i, &key)) != NULL; i++) {
-			must(m == js_get(v, key));
+			require(m == js_get(v, key));
 			js_key(w, key);
 			copy(w, m);
 		}
@@ -43,7 +32,7 @@ copy(struct js_writer *w, const struct js *v)
 			copy(w, js_at(v, i));
 		js_end_array(w);
 	} else if (js_str(v, &s)) {
-		must(str_utf8(s));
+		require(str_utf8(s));
 		js_put_str(w, s);
 	} else if (js_int(v, &n)) {
 		js_put_int(w, n);
@@ -62,13 +51,13 @@ same_inside(const struct js *a, const struct js *b)
 {
 	const char *ka = NULL, *kb = NULL;
 
-	must(js_len(a) == js_len(b));
+	require(js_len(a) == js_len(b));
 	for (size_t i = 0; i < js_len(a); i++) {
 		if (js_is_array(a)) {
 			same(js_at(a, i), js_at(b, i));
 		} else {
 			same(js_member(a, i, &ka), js_member(b, i, &kb));
-			must(str_eq(str_of(ka), str_of(kb)));
+			require(str_eq(str_of(ka), str_of(kb)));
 		}
 	}
 }
@@ -81,11 +70,11 @@ same(const struct js *a, const struct js *b)
 	int64_t na = 0, nb = 0;
 	bool ba = false, bb = false;
 
-	must(js_is_object(a) == js_is_object(b));
-	must(js_is_array(a) == js_is_array(b));
-	must(js_str(a, &sa) == js_str(b, &sb) && str_eq(sa, sb));
-	must(js_int(a, &na) == js_int(b, &nb) && na == nb);
-	must(js_bool(a, &ba) == js_bool(b, &bb) && ba == bb);
+	require(js_is_object(a) == js_is_object(b));
+	require(js_is_array(a) == js_is_array(b));
+	require(js_str(a, &sa) == js_str(b, &sb) && str_eq(sa, sb));
+	require(js_int(a, &na) == js_int(b, &nb) && na == nb);
+	require(js_bool(a, &ba) == js_bool(b, &bb) && ba == bb);
 	same_inside(a, b);
 }
 
@@ -99,19 +88,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (js_parse(str_make((const char *)data, size), "f", &v, d) !=
 	    MTASTS_OK) {
-		must(v == NULL && mtasts_diags_count(d) == 1);
-		must(mtasts_diags_get(d, 0)->line > 0 || size > JS_MAX);
+		require(v == NULL && mtasts_diags_count(d) == 1);
+		require(mtasts_diags_get(d, 0)->line > 0 || size > JS_MAX);
 		goto out;
 	}
-	must(mtasts_diags_count(d) == 0);
+	require(mtasts_diags_count(d) == 0);
 	for (int pretty = 0; pretty <= 1; pretty++) {
 		/* The writer's escapes make a text up to six times longer. */
 		buf_init(&b, SIZE_MAX);
 		js_begin(&w, &b, pretty);
 		copy(&w, v);
-		must(buf_error(&b) == MTASTS_OK && str_utf8(buf_str(&b)));
+		require(buf_error(&b) == MTASTS_OK && str_utf8(buf_str(&b)));
 		if (b.len <= JS_MAX) {
-			must(
+			require(
 			    js_parse(buf_str(&b), "f", &again, d) == MTASTS_OK);
 			same(v, again);
 			js_free(again);

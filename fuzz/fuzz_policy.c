@@ -1,19 +1,10 @@
 /*
  * fuzz_policy - the policy file: read any bytes, write, read the same again
  */
+#include "fuzz.h"
 #include "mtasts/policy.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* require - a broken promise stops the fuzzer */
-static void
-require(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* check_findings - whole, in bounds, and an error exactly where it shows */
 static void
@@ -72,8 +63,6 @@ round_trip(const struct mtasts_policy *policy)
 	mtasts_policy_free(again);
 	mtasts_free(text);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,21 +6,10 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "fuzz.h"
 #include "mtasts/record.h"
 
-#include <stdlib.h>
-
 #define RECORDS_MAX 16
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* require - a broken promise stops the fuzzer */
-static inline void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* split - the input's lines, each a record; returns how many */
 static inline size_t

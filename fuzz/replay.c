@@ -4,12 +4,10 @@
  * This is how the seed corpora run in every test run, without clang. A folder
  * without a file is an error: a test that reads nothing proves nothing.
  */
-#include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include <dirent.h>
+#include <stdio.h>
 
 /* replay_file - hand one file's bytes to the target */
 static int

@@ -20,7 +20,12 @@ case "${1:-}" in
 esac
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- $(ls fuzz/fuzz_*.c | sed 's/.*fuzz_//; s/\.c$//')
+if [ $# = 0 ]; then
+	for source in fuzz/fuzz_*.c; do
+		name=${source#fuzz/fuzz_}
+		set -- "$@" "${name%.c}"
+	done
+fi
 mkdir -p "$build/crashes" || exit 1
 
 # stat - the number that libFuzzer gave at its end for a word

@@ -9,7 +9,7 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libidn2-dev
 libpsl-dev libsqlite3-dev libevent-dev libssl-dev libyaml-dev'
 run='openssl curl ca-certificates'
-test='g++ libcmocka-dev clang-format-14 clang-14 curl openssl sqlite3 jq
+test='g++ libcmocka-dev clang-format-14 clang-14 sqlite3 jq
 mandoc python3 netcat-openbsd util-linux dpkg-dev systemd procps'
 
 case "${1:-}" in
@@ -39,7 +39,7 @@ command -v dpkg-query >/dev/null || {
 need=$(missing)
 [ -n "$need" ] || exit 0
 
-as_root=
+as_root=''
 if [ "$(id -u)" != 0 ]; then
 	command -v sudo >/dev/null || {
 		echo "These packages are missing: $need" >&2
@@ -55,13 +55,13 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 $as_root apt-get update >"$log" 2>&1 </dev/null || {
 	cat "$log" >&2
-	echo "apt-get update failed: is there a network?" >&2
+	echo "${as_root:+sudo }apt-get update failed; the lines above say why." >&2
 	exit 1
 }
 # shellcheck disable=SC2086 # a list of words
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y \
 	--no-install-recommends $need >"$log" 2>&1 </dev/null || {
 	cat "$log" >&2
-	echo "apt-get install failed; the last lines above say why." >&2
+	echo "${as_root:+sudo }apt-get install failed; the last lines above say why." >&2
 	exit 1
 }

@@ -86,12 +86,11 @@ struct js_writer {
 /* js_begin - start writing one document */
 void js_begin(struct js_writer *w, struct buf *b, bool pretty);
 
-/*
- * js_object, js_array - open a value
- * js_end_object, js_end_array - close the innermost one
- */
+/* js_object, js_array - open a value */
 void js_object(struct js_writer *w);
 void js_array(struct js_writer *w);
+
+/* js_end_object, js_end_array - close the innermost one */
 void js_end_object(struct js_writer *w);
 void js_end_array(struct js_writer *w);
 

@@ -93,6 +93,25 @@ str_find(struct str s, struct str needle)
 	return found == NULL ? s.len : (size_t)(found - s.p);
 }
 
+size_t
+str_find_nocase(struct str s, struct str needle)
+{
+	for (size_t i = 0; i + needle.len <= s.len; i++)
+		if (str_starts_nocase(str_sub(s, i, needle.len), needle))
+			return i;
+	return s.len;
+}
+
+size_t
+str_high(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.len && (unsigned char)s.p[i] <= 127)
+		i++;
+	return i;
+}
+
 bool
 str_cut(struct str s, char c, struct str *before, struct str *after)
 {

@@ -65,6 +65,12 @@ size_t str_chr(struct str s, char c);
 /* str_find - offset of the first "needle", or s.len when there is none */
 size_t str_find(struct str s, struct str needle);
 
+/* str_find_nocase - as str_find(), whatever the case of A-Z */
+size_t str_find_nocase(struct str s, struct str needle);
+
+/* str_high - offset of the first byte that is not ASCII, or s.len */
+size_t str_high(struct str s);
+
 /*
  * str_cut - split at the first byte c
  *

@@ -71,6 +71,7 @@ struct cmd_env {
 	bool json; /* --json */
 	bool color; /* out is a terminal and NO_COLOR is not set */
 	bool color_err; /* the same of err */
+	bool incomplete; /* memory was short for a part of the output */
 	unsigned width; /* columns of out; 80 when it is no terminal */
 	const char *config; /* --config FILE, or null */
 	const char *store; /* --store URL, or null */

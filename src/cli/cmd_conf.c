@@ -147,7 +147,7 @@ say_plan(struct cmd_env *env, const struct conf *conf)
 }
 
 /* say_json - the verdict as JSON */
-static void
+static enum cmd_status
 say_json(struct cmd_env *env, const char *path, bool valid,
     const struct mtasts_diags *diags)
 {
@@ -161,7 +161,7 @@ say_json(struct cmd_env *env, const char *path, bool valid,
 	js_kv_bool(&w, "valid", valid);
 	js_findings(&w, "findings", diags);
 	js_end_object(&w);
-	out_json(env, &b);
+	return out_json(env, &b);
 }
 
 /* say_text - the verdict for people */
@@ -192,6 +192,7 @@ run_check(struct cmd_env *env, const struct cmd_args *args)
 {
 	struct mtasts_diags *diags = mtasts_diags_new();
 	const char *path = check_path(env, args);
+	enum cmd_status printed = CMD_FINE;
 	enum mtasts_err err = MTASTS_ENOMEM;
 	struct conf *conf = NULL;
 
@@ -208,7 +209,7 @@ run_check(struct cmd_env *env, const struct cmd_args *args)
 	if (conf != NULL)
 		check_here(conf, diags);
 	if (env->json)
-		say_json(env, path, conf != NULL, diags);
+		printed = say_json(env, path, conf != NULL, diags);
 	else
 		say_text(env, path, conf, diags);
 out:
@@ -218,8 +219,8 @@ out:
 		out_error(env, "cannot check: %s", mtasts_strerror(err));
 	conf_free(conf);
 	mtasts_diags_free(diags);
-	if (err == MTASTS_OK)
-		return CMD_FINE;
+	if (err == MTASTS_OK || printed != CMD_FINE)
+		return printed;
 	return err == MTASTS_ECONF ? CMD_PROBLEM : CMD_UNKNOWN;
 }
 

@@ -52,6 +52,7 @@ show_json(struct cmd_env *env, const struct settings *given,
 	return out_json(env, &b);
 }
 
+/* run_show - "mtasts defaults show" */
 static enum cmd_status
 run_show(struct cmd_env *env, const struct cmd_args *args)
 {
@@ -96,6 +97,7 @@ tell(struct registry_cli *c, const struct domain_result *result)
 		    env->out);
 }
 
+/* run_set - "mtasts defaults set" */
 static enum cmd_status
 run_set(struct cmd_env *env, const struct cmd_args *args)
 {

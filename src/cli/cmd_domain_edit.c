@@ -113,6 +113,7 @@ run_edit(struct cmd_env *env, const struct cmd_args *args,
 	return status;
 }
 
+/* run_add - "mtasts domain add" */
 static enum cmd_status
 run_add(struct cmd_env *env, const struct cmd_args *args)
 {
@@ -126,12 +127,14 @@ run_add(struct cmd_env *env, const struct cmd_args *args)
 	return CMD_PROBLEM;
 }
 
+/* run_set - "mtasts domain set" */
 static enum cmd_status
 run_set(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run_edit(env, args, domain_set);
 }
 
+/* run_alias - "mtasts domain alias" */
 static enum cmd_status
 run_alias(struct cmd_env *env, const struct cmd_args *args)
 {

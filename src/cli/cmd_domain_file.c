@@ -18,6 +18,14 @@ static const struct cmd_opt opts_import[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* file_name - what messages call the file */
+static const char *
+file_name(const struct cmd_args *args)
+{
+	return strcmp(args->words[0], "-") == 0 ? "standard input"
+						: args->words[0];
+}
+
 /* read_all - a stream's bytes; a message when that fails */
 static bool
 read_all(struct cmd_env *env, FILE *f, const char *name, struct buf *b)
@@ -64,7 +72,7 @@ static enum cmd_status
 import_text(
     struct registry_cli *c, const struct cmd_args *args, struct str text)
 {
-	const char *name = args->words[0];
+	const char *name = file_name(args);
 	struct domain_import import = { .name = name,
 		.prune = cmd_flag(args, "prune") };
 	struct export_file *file = NULL;
@@ -95,6 +103,7 @@ import_text(
 	return status == CMD_USAGE ? CMD_PROBLEM : status;
 }
 
+/* run_import - "mtasts domain import" */
 static enum cmd_status
 run_import(struct cmd_env *env, const struct cmd_args *args)
 {
@@ -113,6 +122,7 @@ run_import(struct cmd_env *env, const struct cmd_args *args)
 	return status;
 }
 
+/* run_export - "mtasts domain export" */
 static enum cmd_status
 run_export(struct cmd_env *env, const struct cmd_args *args)
 {

@@ -101,6 +101,7 @@ tell_deleted(struct cmd_env *env, const struct domain_change *c)
 		    timefmt_rfc3339(&t, c->until_at));
 }
 
+/* run_remove - "mtasts domain remove" */
 static enum cmd_status
 run_remove(struct cmd_env *env, const struct cmd_args *args)
 {

@@ -77,10 +77,12 @@ put_state(
 		buf_puts(b, domain_state_name(state));
 }
 
-/* list_row - one line of the table */
+/* list_row - one line of the table, which is made for the first */
 static void
 list_row(struct listing *l, const struct domain_item *item)
 {
+	static const char *const heads[] = { "DOMAIN", "MODE", "MX", "ID",
+		"STATE" };
 	const struct registry_row *row = item->row;
 	const char *cells[5] = { "", "", "", "", "" };
 	struct buf name, id, state;
@@ -93,6 +95,8 @@ list_row(struct listing *l, const struct domain_item *item)
 	buf_put_str(&id, row->policy.id);
 	put_state(&state, row, item->state);
 	snprintf(count, sizeof(count), "%u", row->policy.mx_count);
+	if (l->count == 1)
+		l->table = out_table_new(heads, 5);
 	cells[0] = name.p;
 	if (row->served) {
 		cells[1] = mtasts_mode_name(row->policy.mode);
@@ -124,11 +128,10 @@ list_item(void *arg, const struct domain_item *item)
 	return true;
 }
 
+/* run_list - "mtasts domain list" */
 static enum cmd_status
 run_list(struct cmd_env *env, const struct cmd_args *args)
 {
-	static const char *const heads[] = { "DOMAIN", "MODE", "MX", "ID",
-		"STATE" };
 	const char *filter = args->word_count > 0 ? args->words[0] : "";
 	struct registry_cli c = { .env = env };
 	struct listing l = { .env = env };
@@ -143,17 +146,16 @@ run_list(struct cmd_env *env, const struct cmd_args *args)
 	js_object(&l.w);
 	js_key(&l.w, "domains");
 	js_array(&l.w);
-	l.table = out_table_new(heads, 5);
 	err = domain_list(&c.job, str_of(filter), list_item, &l);
 	js_end_array(&l.w);
 	js_end_object(&l.w);
+	if (!env->json && l.count > 0)
+		out_table_print(env, l.table);
 	if (err != MTASTS_OK)
 		status = registry_cli_done(&c, err, NULL);
 	else if (env->json)
 		status = out_json(env, &l.b);
-	else if (l.count > 0)
-		out_table_print(env, l.table);
-	else
+	else if (l.count == 0)
 		fprintf(env->err, "mtasts: no domain%s%s\n",
 		    *filter != '\0' ? " has this in its name: " : " yet",
 		    filter);
@@ -332,6 +334,7 @@ show_json(struct cmd_env *env, const struct domain_view *v)
 	return out_json(env, &b);
 }
 
+/* run_show - "mtasts domain show" */
 static enum cmd_status
 run_show(struct cmd_env *env, const struct cmd_args *args)
 {

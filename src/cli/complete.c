@@ -37,21 +37,21 @@ wants_files(const char *text)
 	    str_find(s, STR("FOLDER")) < s.len;
 }
 
-/* choices - "a|b" as "a b" when the value is one of fixed words */
+/* has_choices - is the value one of fixed words, "a|b"? */
 static bool
-choices(const char *arg, struct buf *b)
+has_choices(const char *arg)
 {
-	struct str rest = str_of(arg), word;
-	bool more;
+	return strchr(arg, '|') != NULL;
+}
 
-	if (str_chr(rest, '|') == rest.len)
-		return false;
-	do {
-		more = str_cut(rest, '|', &word, &rest);
-		buf_put_str(b, word);
-		buf_putc(b, ' ');
-	} while (more);
-	return true;
+/* put_choices - "a|b" as 'a b' */
+static void
+put_choices(FILE *f, const char *arg)
+{
+	fputc('\'', f);
+	for (; *arg != '\0'; arg++)
+		fputc(*arg == '|' ? ' ' : *arg, f);
+	fputc('\'', f);
 }
 
 /* new_head - is this the first row that is shown with its first word? */
@@ -69,36 +69,45 @@ new_head(const struct cmd_env *env, size_t i)
 	return true;
 }
 
-/* heads - all first words */
+/* put_heads - all first words */
 static void
-heads(const struct cmd_env *env, struct buf *b)
+put_heads(const struct cmd_env *env, FILE *f)
 {
 	size_t i;
 
-	for (i = 0; env->commands[i] != NULL; i++) {
-		if (!new_head(env, i))
-			continue;
-		buf_put_str(b, help_head(env->commands[i]));
-		buf_putc(b, ' ');
-	}
-	buf_puts(b, "help");
+	for (i = 0; env->commands[i] != NULL; i++)
+		if (new_head(env, i))
+			fprintf(f, "%" STR_FMT " ",
+			    STR_ARG(help_head(env->commands[i])));
+	fputs("help", f);
 }
 
-/* tails - the second words of a first word */
+/* put_tails - the second words of a first word */
 static void
-tails(const struct cmd_env *env, struct str word, struct buf *b)
+put_tails(const struct cmd_env *env, FILE *f, struct str word)
 {
 	struct str head, tail;
 	size_t i;
 
-	for (i = 0; env->commands[i] != NULL; i++) {
-		if (!str_cut(
-			str_of(env->commands[i]->name), ' ', &head, &tail) ||
-		    !str_eq(head, word))
-			continue;
-		buf_put_str(b, tail);
-		buf_putc(b, ' ');
-	}
+	for (i = 0; env->commands[i] != NULL; i++)
+		if (str_cut(
+			str_of(env->commands[i]->name), ' ', &head, &tail) &&
+		    str_eq(head, word))
+			fprintf(f, "%" STR_FMT " ", STR_ARG(tail));
+}
+
+/* has_tails - are there commands of two words with this first one? */
+static bool
+has_tails(const struct cmd_env *env, struct str word)
+{
+	struct str head;
+	size_t i;
+
+	for (i = 0; env->commands[i] != NULL; i++)
+		if (str_cut(str_of(env->commands[i]->name), ' ', &head, NULL) &&
+		    str_eq(head, word))
+			return true;
+	return false;
 }
 
 /* put_names - "--a --b " of a list of options */
@@ -127,21 +136,17 @@ put_all_names(FILE *f, const struct cmd *cmd)
 static void
 sh_values(FILE *f, const struct cmd_opt *opts)
 {
-	struct buf b;
 	size_t i;
 
 	for (i = 0; opts != NULL && opts[i].name != NULL; i++) {
 		if (opts[i].arg == NULL)
 			continue;
-		buf_init(&b, 4096);
-		fprintf(f, "\t\t--%s) ", opts[i].name);
-		if (choices(opts[i].arg, &b))
-			fprintf(f, "offer='%s' ;;\n", b.p);
-		else if (wants_files(opts[i].arg))
-			fputs("offer= files=yes ;;\n", f);
-		else
-			fputs("offer= files= ;;\n", f);
-		buf_free(&b);
+		fprintf(f, "\t\t--%s) offer=", opts[i].name);
+		if (has_choices(opts[i].arg))
+			put_choices(f, opts[i].arg);
+		fputs(wants_files(opts[i].arg) ? " files=yes ;;\n"
+					       : " files= ;;\n",
+		    f);
 	}
 }
 
@@ -149,36 +154,41 @@ sh_values(FILE *f, const struct cmd_opt *opts)
 static void
 sh_command(const struct cmd_env *env, FILE *f, const struct cmd *cmd)
 {
-	bool two = str_chr(str_of(cmd->name), ' ') < strlen(cmd->name);
-	struct buf b;
+	bool two = strchr(cmd->name, ' ') != NULL;
 
-	buf_init(&b, 4096);
-	tails(env, str_of(cmd->name), &b);
 	fprintf(f, "\t'%s%s'%s)\n\t\toffer='", cmd->name, two ? "" : " ",
 	    two ? "" : "*");
-	fputs(b.p != NULL ? b.p : "", f);
+	put_tails(env, f, str_of(cmd->name));
 	put_all_names(f, cmd);
 	fprintf(f, "' files=%s\n\t\tcase $prev in\n",
 	    wants_files(cmd->usage) ? "yes" : "");
 	sh_values(f, cmd->opts);
 	fputs("\t\tesac ;;\n", f);
-	buf_free(&b);
+}
+
+/* sh_group - the case of a first word alone, and behind "help" */
+static void
+sh_group(const struct cmd_env *env, FILE *f, struct str word)
+{
+	fprintf(f, "\t'%" STR_FMT " '|'help %" STR_FMT "') offer='",
+	    STR_ARG(word), STR_ARG(word));
+	put_tails(env, f, word);
+	fputs("--help' ;;\n", f);
 }
 
 /* sh_cases - what to offer for "$first $second" */
 static void
 sh_cases(const struct cmd_env *env, FILE *f)
 {
-	struct buf all, two;
 	size_t i, pass;
 
-	buf_init(&all, 65536);
-	heads(env, &all);
 	fputs("\tcase \"$first $second\" in\n\t' ')\n\t\toffer='", f);
-	fprintf(f, "%s ", all.p != NULL ? all.p : "");
+	put_heads(env, f);
+	fputc(' ', f);
 	put_names(f, cmd_globals);
-	fputs("--version' ;;\n", f);
-	fprintf(f, "\t'help ') offer='%s' ;;\n", all.p != NULL ? all.p : "");
+	fputs("--version' ;;\n\t'help ') offer='", f);
+	put_heads(env, f);
+	fputs("' ;;\n", f);
 	/* Names of two words first: "dns diff" before "dns *". */
 	for (pass = 2; pass > 0; pass--)
 		for (i = 0; env->commands[i] != NULL; i++)
@@ -186,21 +196,13 @@ sh_cases(const struct cmd_env *env, FILE *f)
 			    (strchr(env->commands[i]->name, ' ') != NULL) ==
 				(pass == 2))
 				sh_command(env, f, env->commands[i]);
-	for (i = 0; env->commands[i] != NULL; i++) {
-		buf_init(&two, 4096);
-		tails(env, help_head(env->commands[i]), &two);
-		if (new_head(env, i) && two.len > 0)
-			fprintf(f,
-			    "\t'%" STR_FMT " '|'help %" STR_FMT
-			    "') offer='%s--help' ;;\n",
-			    STR_ARG(help_head(env->commands[i])),
-			    STR_ARG(help_head(env->commands[i])), two.p);
-		buf_free(&two);
-	}
+	for (i = 0; env->commands[i] != NULL; i++)
+		if (new_head(env, i) &&
+		    has_tails(env, help_head(env->commands[i])))
+			sh_group(env, f, help_head(env->commands[i]));
 	fputs("\tesac\n\tcase $prev in\n", f);
 	sh_values(f, cmd_globals);
 	fputs("\tesac\n", f);
-	buf_free(&all);
 }
 
 /* put_bash - the script of bash */
@@ -269,7 +271,6 @@ put_zsh(const struct cmd_env *env, FILE *f)
 static void
 fish_options(FILE *f, const char *when, const struct cmd_opt *opts)
 {
-	struct buf b;
 	size_t i;
 
 	for (i = 0; opts != NULL && opts[i].name != NULL; i++) {
@@ -277,12 +278,12 @@ fish_options(FILE *f, const char *when, const struct cmd_opt *opts)
 		if (when != NULL)
 			fprintf(f, " -n '__mtasts_at %s'", when);
 		fprintf(f, " -l %s", opts[i].name);
-		buf_init(&b, 4096);
-		if (opts[i].arg != NULL && choices(opts[i].arg, &b))
-			fprintf(f, " -x -a '%s'", b.p);
-		else if (opts[i].arg != NULL)
+		if (opts[i].arg != NULL && has_choices(opts[i].arg)) {
+			fputs(" -x -a ", f);
+			put_choices(f, opts[i].arg);
+		} else if (opts[i].arg != NULL) {
 			fputs(wants_files(opts[i].arg) ? " -r -F" : " -x", f);
-		buf_free(&b);
+		}
 		fputs(" -d ", f);
 		put_quoted(f, opts[i].help);
 		fputc('\n', f);

@@ -51,19 +51,23 @@ heading(struct cmd_env *env, FILE *f, const char *text)
 	fputc('\n', f);
 }
 
-/* entry - a name and what it is, the second in its own column */
+/* text_column - go to the column of texts, on the next line when past it */
 static void
-entry(struct cmd_env *env, FILE *f, const char *name, const char *text)
+text_column(FILE *f, size_t columns)
 {
-	size_t columns = 2 + strlen(name);
-
-	fprintf(f, "  %s", name);
 	if (columns + 2 > NAME_COLUMNS) {
 		fputc('\n', f);
 		columns = 0;
 	}
 	fprintf(f, "%*s", (int)(NAME_COLUMNS - columns), "");
-	fprintf(f, "%s\n", text);
+}
+
+/* put_str - print a span; its columns */
+static size_t
+put_str(FILE *f, struct str s)
+{
+	fwrite(s.p, 1, s.len, f);
+	return s.len;
 }
 
 /* first_of - is this the first row of the table with its first word? */
@@ -79,24 +83,22 @@ first_of(const struct cmd_env *env, size_t i)
 	return !cmd_hidden(env->commands[i]);
 }
 
-/* words_of - "domain add|set|show": all commands of one first word */
-static void
-words_of(const struct cmd_env *env, struct str word, struct buf *b)
+/* put_tails - " add|set|show": the second words of a first one; columns */
+static size_t
+put_tails(const struct cmd_env *env, FILE *f, struct str word)
 {
 	struct str head, tail;
-	char before = ' ';
-	size_t i;
+	size_t i, columns = 0;
 
-	buf_put_str(b, word);
 	for (i = 0; env->commands[i] != NULL; i++) {
 		if (!str_cut(str_of(env->commands[i]->name), ' ', &head, &tail))
 			continue;
 		if (!str_eq(head, word))
 			continue;
-		buf_putc(b, before);
-		buf_put_str(b, tail);
-		before = '|';
+		fputc(columns > 0 ? '|' : ' ', f);
+		columns += 1 + put_str(f, tail);
 	}
+	return columns;
 }
 
 /* group_of - the row of a first word, or null */
@@ -115,16 +117,18 @@ group_of(struct str word)
 static void
 put_words(struct cmd_env *env, FILE *f, size_t i)
 {
-	const struct group *group = group_of(help_head(env->commands[i]));
+	struct str word = help_head(env->commands[i]);
+	const struct group *group = group_of(word);
 	const char *summary = env->commands[i]->summary;
-	struct buf b;
+	size_t columns;
 
 	if (group != NULL && group->summary != NULL)
 		summary = group->summary;
-	buf_init(&b, 1024);
-	words_of(env, help_head(env->commands[i]), &b);
-	entry(env, f, b.p != NULL ? b.p : "", summary);
-	buf_free(&b);
+	fputs("  ", f);
+	columns = 2 + put_str(f, word);
+	columns += put_tails(env, f, word);
+	text_column(f, columns);
+	fprintf(f, "%s\n", summary);
 }
 
 /* put_heading - a title and its words; null: words that have no row */
@@ -152,16 +156,17 @@ put_heading(struct cmd_env *env, FILE *f, const char *title)
 static void
 put_options(struct cmd_env *env, FILE *f, const struct cmd_opt *opts)
 {
-	struct buf b;
-	size_t i;
+	size_t i, columns;
 
 	for (i = 0; opts != NULL && opts[i].name != NULL; i++) {
-		buf_init(&b, 256);
-		buf_putf(&b, "--%s%s%s", opts[i].name,
-		    opts[i].arg != NULL ? " " : "",
-		    opts[i].arg != NULL ? opts[i].arg : "");
-		entry(env, f, b.p != NULL ? b.p : "", opts[i].help);
-		buf_free(&b);
+		fputs("  --", f);
+		columns = 4 + put_str(f, str_of(opts[i].name));
+		if (opts[i].arg != NULL) {
+			fputc(' ', f);
+			columns += 1 + put_str(f, str_of(opts[i].arg));
+		}
+		text_column(f, columns);
+		fprintf(f, "%s\n", opts[i].help);
 	}
 }
 
@@ -188,22 +193,23 @@ void
 help_group(struct cmd_env *env, FILE *f, const char *word)
 {
 	struct str head, tail;
-	struct buf b;
-	size_t i;
+	size_t i, columns;
 
 	fprintf(f, "usage: mtasts %s COMMAND [WORD...] [--OPTION...]\n", word);
 	for (i = 0; env->commands[i] != NULL; i++) {
-		if (!str_cut(
-			str_of(env->commands[i]->name), ' ', &head, &tail) ||
-		    !str_eq(head, str_of(word)))
+		if (!str_cut(str_of(env->commands[i]->name), ' ', &head, &tail))
 			continue;
-		buf_init(&b, 1024);
-		buf_put_str(&b, tail);
-		if (env->commands[i]->usage[0] != '\0')
-			buf_putf(&b, " %s", env->commands[i]->usage);
-		entry(
-		    env, f, b.p != NULL ? b.p : "", env->commands[i]->summary);
-		buf_free(&b);
+		if (!str_eq(head, str_of(word)))
+			continue;
+		fputs("  ", f);
+		columns = 2 + put_str(f, tail);
+		if (env->commands[i]->usage[0] != '\0') {
+			fputc(' ', f);
+			columns +=
+			    1 + put_str(f, str_of(env->commands[i]->usage));
+		}
+		text_column(f, columns);
+		fprintf(f, "%s\n", env->commands[i]->summary);
 	}
 	fprintf(f, "'mtasts help %s COMMAND' says more about one.\n", word);
 }
@@ -219,43 +225,35 @@ help_usage(struct cmd_env *env, FILE *f, const struct cmd *cmd)
 static void
 put_paragraphs(struct cmd_env *env, FILE *f, const char *text)
 {
-	struct str rest = str_of(text), line;
-	struct buf b;
+	struct str rest = str_of(text), line, part = STR("");
 
-	buf_init(&b, 65536);
-	while (rest.len > 0) {
-		if (!str_line(&rest, &line, NULL))
-			break;
+	while (str_line(&rest, &line, NULL)) {
 		if (line.len > 0 && !ascii_wsp(line.p[0])) {
-			buf_put_str(&b, line);
-			buf_putc(&b, ' ');
+			/* Lines of one paragraph stand behind each other. */
+			if (part.len == 0)
+				part = line;
+			part.len = (size_t)(line.p + line.len - part.p);
 			if (rest.len > 0)
 				continue;
 		}
-		if (b.len > 0)
-			out_wrap(env, f, 0, b.p);
-		buf_clear(&b);
+		if (part.len > 0)
+			out_wrap_str(env, f, 0, part);
+		part.len = 0;
 		if (line.len == 0 || ascii_wsp(line.p[0]))
 			fprintf(f, "%" STR_FMT "\n", STR_ARG(line));
 	}
-	buf_free(&b);
 }
 
 /* put_settings - the keys that takes_settings allows */
 static void
 put_settings(struct cmd_env *env, FILE *f)
 {
-	struct buf b;
 	size_t i;
 
-	buf_init(&b, 1024);
-	buf_puts(&b, "KEY is one of");
+	fputs("KEY is one of", f);
 	for (i = 0; cmd_settings_option(i) != NULL; i++)
-		buf_putf(&b, "%s %s", i > 0 ? "," : "", cmd_settings_option(i));
-	buf_puts(&b, "; KEY=VALUE may also be written --KEY VALUE.");
-	if (b.p != NULL)
-		out_wrap(env, f, 0, b.p);
-	buf_free(&b);
+		fprintf(f, "%s %s", i > 0 ? "," : "", cmd_settings_option(i));
+	fputs(".\nKEY=VALUE may also be written --KEY VALUE.\n", f);
 }
 
 void

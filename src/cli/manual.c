@@ -115,6 +115,8 @@ put_paragraphs(struct buf *b, const char *text)
 	}
 	if (code)
 		buf_puts(b, ".Ed\n");
+	if (buf_error(&part) != MTASTS_OK)
+		b->err = buf_error(&part);
 	buf_free(&part);
 }
 
@@ -268,6 +270,8 @@ put_bounds(
 	buf_puts(b, "The default is\n.Ql ");
 	put_text(b, buf_str(&text));
 	buf_puts(b, " .\n");
+	if (buf_error(&text) != MTASTS_OK)
+		b->err = buf_error(&text);
 	buf_free(&text);
 }
 

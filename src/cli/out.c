@@ -97,11 +97,11 @@ next_word(struct str *rest, struct str *word)
 
 /* wrap_text - all words of a text */
 static void
-wrap_text(struct wrap *w, const char *text)
+wrap_text(struct wrap *w, struct str text)
 {
-	struct str rest = str_of(text), word;
+	struct str word;
 
-	while (next_word(&rest, &word))
+	while (next_word(&text, &word))
 		wrap_word(w, word);
 }
 
@@ -114,6 +114,12 @@ wrap_width(const struct cmd_env *env)
 
 void
 out_wrap(struct cmd_env *env, FILE *f, unsigned n, const char *text)
+{
+	out_wrap_str(env, f, n, str_of(text));
+}
+
+void
+out_wrap_str(struct cmd_env *env, FILE *f, unsigned n, struct str text)
 {
 	struct wrap w = { f, wrap_width(env), n, n, true };
 	unsigned i;
@@ -140,7 +146,8 @@ out_error(struct cmd_env *env, const char *fmt, ...)
 	wrap_word(&w, STR("mtasts:"));
 	/* A message that did not fit is better told short than not at all. */
 	wrap_text(&w,
-	    buf_error(&shown) == MTASTS_OK && shown.len > 0 ? shown.p : fmt);
+	    buf_error(&shown) == MTASTS_OK && shown.len > 0 ? buf_str(&shown)
+							    : str_of(fmt));
 	fputc('\n', env->err);
 	buf_free(&raw);
 	buf_free(&shown);
@@ -177,11 +184,11 @@ put_repair(struct cmd_env *env, FILE *f, const struct mtasts_finding *finding)
 		return;
 	fputs("    ", f);
 	w.column = 4;
-	wrap_text(&w, finding->fix);
+	wrap_text(&w, str_of(finding->fix));
 	if (finding->rfc[0] != '\0') {
 		put_color(env, f, OUT_DIM);
-		wrap_text(&w, "See");
-		wrap_text(&w, finding->rfc);
+		wrap_text(&w, STR("See"));
+		wrap_text(&w, str_of(finding->rfc));
 		fputc('.', f);
 		put_color(env, f, OUT_PLAIN);
 	}
@@ -199,14 +206,14 @@ put_finding(struct cmd_env *env, FILE *f, const struct mtasts_finding *finding)
 	struct buf b;
 
 	put_color(env, f, colors[finding->severity]);
-	wrap_text(&w, mtasts_severity_name(finding->severity));
+	wrap_text(&w, str_of(mtasts_severity_name(finding->severity)));
 	put_color(env, f, OUT_PLAIN);
 	buf_init(&b, MESSAGE_MAX);
 	place_text(&b, finding);
 	buf_putf(&b, "%s %s", b.len > 0 ? ":" : "", finding->message);
 	if (finding->id[0] != '\0')
 		buf_putf(&b, " [%s]", finding->id);
-	wrap_text(&w, b.p != NULL ? b.p : finding->message);
+	wrap_text(&w, str_of(b.p != NULL ? b.p : finding->message));
 	fputc('\n', f);
 	put_repair(env, f, finding);
 	buf_free(&b);
@@ -267,7 +274,7 @@ out_finish(struct cmd_env *env)
 		error = errno;
 	}
 	if (!failed)
-		return CMD_FINE;
+		return env->incomplete ? CMD_UNKNOWN : CMD_FINE;
 	/* Say it once: what is still held back will not be tried again. */
 	__fpurge(env->out);
 	clearerr(env->out);

@@ -46,7 +46,8 @@ enum cmd_status out_json(struct cmd_env *env, struct buf *b);
 /*
  * out_finish - has everything on env->out been written?
  *
- * CMD_UNKNOWN when not, after a message (none when a pipe's reader has gone).
+ * CMD_UNKNOWN when not, after a message (none when a pipe's reader has gone),
+ * and when a part of the output could not be made.
  */
 enum cmd_status out_finish(struct cmd_env *env);
 
@@ -55,6 +56,9 @@ size_t out_columns(struct str text);
 
 /* out_wrap - words of text, wrapped to env->width, indented by n columns */
 void out_wrap(struct cmd_env *env, FILE *f, unsigned n, const char *text);
+
+/* out_wrap_str - the same of a span */
+void out_wrap_str(struct cmd_env *env, FILE *f, unsigned n, struct str text);
 
 /* A table: columns as wide as their widest cell, the last one free. */
 struct out_table;

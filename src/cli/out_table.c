@@ -177,9 +177,11 @@ out_table_print(struct cmd_env *env, struct out_table *t)
 {
 	const struct out_row *row;
 
-	if (t == NULL || t->failed)
+	if (t == NULL || t->failed) {
+		env->incomplete = true;
 		out_error(env, "the table is incomplete: %s",
 		    mtasts_strerror(MTASTS_ENOMEM));
+	}
 	if (t == NULL)
 		return;
 	for (row = t->first; row != NULL; row = row->next) {

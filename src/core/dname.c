@@ -186,18 +186,6 @@ read_unicode(struct reading *r, struct str s, enum mtasts_dname_fault *fault)
 	return MTASTS_OK;
 }
 
-/* is_ascii - no byte over 127 */
-static bool
-is_ascii(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] > 127)
-			return false;
-	return true;
-}
-
 enum mtasts_err
 mtasts_dname_parse(const char *text, size_t len, struct mtasts_dname *out,
     unsigned *notes, enum mtasts_dname_fault *fault)
@@ -207,7 +195,7 @@ mtasts_dname_parse(const char *text, size_t len, struct mtasts_dname *out,
 	struct str s = str_make(text, len);
 	struct reading r = { .notes = 0 };
 
-	if (is_ascii(s))
+	if (str_high(s) == s.len)
 		why = read_ascii(&r, s);
 	else
 		err = read_unicode(&r, s, &why);

@@ -23,7 +23,7 @@ void export_split_begin(struct export_split *s, struct str text);
 /* export_split_end - is nothing but white space left? */
 bool export_split_end(struct export_split *s);
 
-/* export_split_take - is c the next byte that is no white space? then past it */
+/* export_split_take - past c when it is the next byte but white space */
 bool export_split_take(struct export_split *s, char c);
 
 /*

@@ -105,11 +105,9 @@ lint_bare(struct str value)
 const char *
 lint_not_ascii(struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.p[i] > 0x7f)
-			return " (it holds a character that is not ASCII)";
-	}
-	return "";
+	return str_high(text) < text.len
+	    ? " (it holds a character that is not ASCII)"
+	    : "";
 }
 
 void

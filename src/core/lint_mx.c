@@ -10,6 +10,7 @@
  */
 #include "core/lint.h"
 #include "core/limits.h"
+#include "core/zone_name.h"
 
 #include <stdio.h>
 
@@ -29,17 +30,6 @@ static const char *const template_parts[] = {
 	"mailserver.tld",
 };
 
-/* holds_nocase - the text holds the word in any case */
-static bool
-holds_nocase(struct str text, struct str word)
-{
-	for (size_t i = 0; i + word.len <= text.len; i++) {
-		if (str_starts_nocase(str_sub(text, i, SIZE_MAX), word))
-			return true;
-	}
-	return false;
-}
-
 /* is_template - it reads as if copied from instructions */
 static bool
 is_template(struct str value)
@@ -47,7 +37,9 @@ is_template(struct str value)
 	value = str_sub(value, 0, 300);
 	for (size_t i = 0; i < sizeof(template_parts) / sizeof(*template_parts);
 	     i++) {
-		if (holds_nocase(value, str_of(template_parts[i])))
+		struct str part = str_of(template_parts[i]);
+
+		if (str_find_nocase(value, part) < value.len)
 			return true;
 	}
 	return false;
@@ -240,15 +232,6 @@ lint_mx_bad(struct policy_notes *notes, const struct policy_line *line,
 	    diag_quote(&q, line->value), bad_text(line->value, rule, why));
 }
 
-/* is_below - the name, or a name below it */
-static bool
-is_below(struct str name, struct str parent)
-{
-	return str_ends(name, parent) &&
-	    (name.len == parent.len ||
-		name.p[name.len - parent.len - 1] == '.');
-}
-
 /* note_normalised - forms that senders mend but the RFC does not allow */
 static void
 note_normalised(struct policy_notes *notes, const struct policy_line *line,
@@ -287,7 +270,7 @@ is_example(struct str name)
 		{ "example.net", 11 }, { "example.org", 11 } };
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
-		if (is_below(name, kept[i]))
+		if (zone_name_below(name, kept[i]))
 			return true;
 	}
 	return false;

@@ -31,22 +31,11 @@ static const struct foreign foreigns[] = {
 	{ { "v=BIMI1", 7 }, "it is a BIMI record", false },
 };
 
-size_t
-nearmiss_find_nocase(struct str s, struct str word)
-{
-	size_t i;
-
-	for (i = 0; i + word.len <= s.len; i++)
-		if (str_starts_nocase(str_sub(s, i, word.len), word))
-			return i;
-	return s.len;
-}
-
 /* contains - is the word in the span, in any case? */
 static bool
 contains(struct str s, struct str word)
 {
-	return nearmiss_find_nocase(s, word) < s.len;
+	return str_find_nocase(s, word) < s.len;
 }
 
 /* first_of - offset of the first byte that is one of these, or s.len */
@@ -57,18 +46,6 @@ first_of(struct str s, const char *bytes)
 
 	for (i = 0; i < s.len; i++)
 		if (s.p[i] != '\0' && strchr(bytes, s.p[i]) != NULL)
-			break;
-	return i;
-}
-
-/* first_high - offset of the first byte over 127, or s.len */
-static size_t
-first_high(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] > 127)
 			break;
 	return i;
 }
@@ -116,7 +93,7 @@ wrapped(const struct txtkind *kind, struct str text, size_t word,
 {
 	struct str before = str_sub(text, 0, word);
 	size_t quote = first_of(text, "\"'`\\");
-	size_t high = first_high(text);
+	size_t high = str_high(text);
 
 	if (contains(before, STR("TXT ")) || contains(before, STR("TXT\t")) ||
 	    str_starts_nocase(text, str_of(kind->owner)))
@@ -233,7 +210,7 @@ void
 nearmiss_find(const struct txtkind *kind, struct str text, struct nearmiss *out)
 {
 	struct str s = str_sub(text, 0, LIMIT_TXT_LEN);
-	size_t word = nearmiss_find_nocase(s, kind->word);
+	size_t word = str_find_nocase(s, kind->word);
 	struct str bare = skip_junk(s);
 	const struct foreign *other;
 

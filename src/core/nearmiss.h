@@ -27,7 +27,4 @@ struct nearmiss {
 void nearmiss_find(
     const struct txtkind *kind, struct str text, struct nearmiss *out);
 
-/* nearmiss_find_nocase - offset of the first "word" of any case, or s.len */
-size_t nearmiss_find_nocase(struct str s, struct str word);
-
 #endif

@@ -176,22 +176,17 @@ take_rua(struct reading *r, const struct taglist_field *f)
 static void
 other_field(struct reading *r, const struct taglist_field *f)
 {
-	struct diag_quote q;
-
 	txtrec_fault(&r->rec, f);
 	if (f->fault == TAGLIST_NO_EQUALS)
 		return;
-	diag_quote(&q, f->name);
 	if (str_distance(f->name, STR("rua")) <= 1)
 		r->near = *f;
 	else if (f->fault != TAGLIST_FINE)
 		return;
 	else if (str_eq(f->name, STR("v")))
-		txtrec_add(&r->rec, &rptrec_rules[TXTREC_REPEATED], f->column,
-		    "The field v stands here again.");
+		txtrec_repeated(&r->rec, f);
 	else
-		txtrec_add(&r->rec, &rptrec_rules[TXTREC_UNKNOWN], f->column,
-		    "The field %s means nothing in this record.", q.text);
+		txtrec_unknown(&r->rec, f);
 }
 
 /* finish - what can be said only after the last field */
@@ -201,15 +196,12 @@ finish(struct reading *r)
 	unsigned end = (unsigned)r->rec.text.len + 1;
 	struct diag_quote q;
 
-	diag_quote(&q, r->near.name);
 	if (r->near.column > 0 && r->rua_seen)
-		txtrec_add(&r->rec, &rptrec_rules[TXTREC_UNKNOWN],
-		    r->near.column,
-		    "The field %s means nothing in this record.", q.text);
+		txtrec_unknown(&r->rec, &r->near);
 	else if (r->near.column > 0)
 		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_NAME],
 		    r->near.column, "The field is called %s and not rua.",
-		    q.text);
+		    diag_quote(&q, r->near.name));
 	else if (!r->rua_seen)
 		txtrec_add(&r->rec, &rptrec_rules[RPTREC_RUA_MISSING], end,
 		    "There is no field rua, so nobody gets a report.");

@@ -8,7 +8,6 @@
 #include "mtasts/record.h"
 
 #include "core/limits.h"
-#include "core/nearmiss.h"
 #include "core/txtrec_rules.h"
 
 /* For TXTREC_RULE: the checks by kind. */
@@ -57,8 +56,7 @@ value_of(struct str text)
 		struct str rest;
 
 		next = at +
-		    nearmiss_find_nocase(
-			str_sub(text, at, text.len), STR("id"));
+		    str_find_nocase(str_sub(text, at, text.len), STR("id"));
 		rest = str_trim_left(str_sub(text, next + 2, text.len));
 		if (next < text.len &&
 		    (next == 0 || !ascii_alnum(text.p[next - 1])) &&
@@ -133,22 +131,17 @@ check_id(struct reading *r, const struct taglist_field *f)
 static void
 other_field(struct reading *r, const struct taglist_field *f)
 {
-	struct diag_quote q;
-
 	txtrec_fault(&r->rec, f);
 	if (f->fault == TAGLIST_NO_EQUALS)
 		return;
-	diag_quote(&q, f->name);
 	if (str_eq_nocase(f->name, STR("id")) && !str_eq(f->name, STR("id")))
 		r->wrong_case = *f;
 	else if (f->fault != TAGLIST_FINE)
 		return;
 	else if (str_eq(f->name, STR("id")) || str_eq(f->name, STR("v")))
-		txtrec_add(&r->rec, &stsrec_rules[TXTREC_REPEATED], f->column,
-		    "The field %s stands here again.", q.text);
+		txtrec_repeated(&r->rec, f);
 	else
-		txtrec_add(&r->rec, &stsrec_rules[TXTREC_UNKNOWN], f->column,
-		    "The field %s means nothing in this record.", q.text);
+		txtrec_unknown(&r->rec, f);
 }
 
 /* finish - what can be said only after the last field */
@@ -157,15 +150,12 @@ finish(struct reading *r)
 {
 	struct diag_quote q;
 
-	diag_quote(&q, r->wrong_case.name);
 	if (r->id_seen && r->wrong_case.column > 0)
-		txtrec_add(&r->rec, &stsrec_rules[TXTREC_UNKNOWN],
-		    r->wrong_case.column,
-		    "The field %s means nothing in this record.", q.text);
+		txtrec_unknown(&r->rec, &r->wrong_case);
 	else if (r->wrong_case.column > 0)
 		txtrec_add(&r->rec, &stsrec_rules[STSREC_ID_NAME],
 		    r->wrong_case.column, "The field is called %s and not id.",
-		    q.text);
+		    diag_quote(&q, r->wrong_case.name));
 	else if (!r->id_seen)
 		txtrec_add(&r->rec, &stsrec_rules[STSREC_ID_MISSING],
 		    (unsigned)r->rec.text.len + 1, "There is no field id.");

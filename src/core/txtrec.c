@@ -327,6 +327,25 @@ txtrec_fault(struct txtrec *rec, const struct taglist_field *f)
 }
 
 void
+txtrec_unknown(struct txtrec *rec, const struct taglist_field *f)
+{
+	struct diag_quote q;
+
+	txtrec_add(rec, &rec->kind->rules[TXTREC_UNKNOWN], f->column,
+	    "The field %s means nothing in this record.",
+	    diag_quote(&q, f->name));
+}
+
+void
+txtrec_repeated(struct txtrec *rec, const struct taglist_field *f)
+{
+	struct diag_quote q;
+
+	txtrec_add(rec, &rec->kind->rules[TXTREC_REPEATED], f->column,
+	    "The field %s stands here again.", diag_quote(&q, f->name));
+}
+
+void
 txtrec_end_blank(struct txtrec *rec, const struct taglist_field *f)
 {
 	if (f->end_blank != 0)

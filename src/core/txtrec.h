@@ -119,6 +119,12 @@ void txtrec_bad_byte(struct txtrec *rec, const struct diag_rule *rule,
  */
 void txtrec_fault(struct txtrec *rec, const struct taglist_field *field);
 
+/* txtrec_unknown - the finding of a field that means nothing */
+void txtrec_unknown(struct txtrec *rec, const struct taglist_field *field);
+
+/* txtrec_repeated - the finding of a field that stands there again */
+void txtrec_repeated(struct txtrec *rec, const struct taglist_field *field);
+
 /* txtrec_end_blank - the finding of blanks behind the last field, if any */
 void txtrec_end_blank(struct txtrec *rec, const struct taglist_field *field);
 

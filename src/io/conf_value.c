@@ -9,202 +9,17 @@
 
 #include "base/arena.h"
 #include "base/timefmt.h"
-#include "base/utf8.h"
+#include "io/conf_form.h"
 #include "io/conf_rule.h"
-#include "io/listen.h"
-#include "mtasts/dname.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
-
-#define ITEM_MAX 4096 /* bytes of one text */
-
-/* What is being checked, for the messages. */
-struct check {
-	const struct conf_option *row;
-	struct str text;
-	struct diag_place at;
-	struct mtasts_diags *diags;
-};
 
 /* field - where an option's value is */
 static void *
 field(const struct conf *conf, const struct conf_option *row)
 {
 	return (char *)conf + row->offset;
-}
-
-/* refuse - a finding: what the option wants and what was written */
-static enum mtasts_err
-refuse(const struct check *c, const char *want)
-{
-	struct diag_quote q;
-
-	diag_add(c->diags, &conf_rules[CONF_RULE_VALUE], c->at,
-	    "%s: %s wants %s, not \"%s\"", c->row->section, c->row->name, want,
-	    diag_quote(&q, c->text));
-	return MTASTS_ECONF;
-}
-
-void
-conf_type_text(const struct conf_option *row, struct buf *b)
-{
-	static const char *const forms[] = { [CONF_ANY] = "a text",
-		[CONF_URL] = "a URL such as sqlite:/var/lib/mtasts",
-		[CONF_ADDRESS] = "an address such as 127.0.0.1:443, "
-				 "[::1]:443, unix:/PATH or systemd:NAME",
-		[CONF_NETWORK] = "an address or network such as 10.0.0.0/8",
-		[CONF_PATH] = "a path that begins with a slash",
-		[CONF_NAME] = "a host name" };
-	size_t i;
-
-	switch (row->type) {
-	case CONF_TEXT:
-	case CONF_LIST:
-		buf_puts(b, forms[row->form]);
-		break;
-	case CONF_BOOL:
-		buf_puts(b, "true or false");
-		break;
-	case CONF_INT:
-		buf_puts(b, "a number");
-		break;
-	case CONF_DURATION:
-		buf_puts(b, "a duration such as 5s, 10m or 1h");
-		break;
-	case CONF_SIZE:
-		buf_puts(b, "a size such as 512, 8k or 1m");
-		break;
-	case CONF_CHOICE:
-		buf_puts(b, "one of");
-		for (i = 0; row->choices[i] != NULL; i++)
-			buf_putf(b, "%s %s", i > 0 ? "," : "", row->choices[i]);
-		break;
-	}
-}
-
-/* refuse_type - a finding: the option's type is another one */
-static enum mtasts_err
-refuse_type(const struct check *c)
-{
-	enum mtasts_err err = MTASTS_ENOMEM;
-	struct buf b;
-
-	buf_init(&b, 1024);
-	conf_type_text(c->row, &b);
-	if (buf_error(&b) == MTASTS_OK)
-		err = refuse(c, b.p);
-	buf_free(&b);
-	return err;
-}
-
-/* printable - nothing in it that a log or a terminal must not see */
-static bool
-printable(struct str s)
-{
-	uint32_t cp;
-	size_t n;
-
-	while (s.len > 0) {
-		n = utf8_next(s, &cp);
-		if (n == 0 || !utf8_printable(cp))
-			return false;
-		s = str_sub(s, n, s.len);
-	}
-	return true;
-}
-
-/* is_network - ADDR or ADDR/BITS */
-static bool
-is_network(struct str s)
-{
-	unsigned char addr[16];
-	struct str ip, bits;
-	char text[64];
-	uint64_t n;
-	bool v6, slash;
-
-	slash = str_cut(s, '/', &ip, &bits);
-	if (ip.len == 0 || ip.len >= sizeof(text))
-		return false;
-	memcpy(text, ip.p, ip.len);
-	text[ip.len] = '\0';
-	v6 = str_chr(ip, ':') < ip.len;
-	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, addr) != 1)
-		return false;
-	return !slash || str_u64(bits, v6 ? 128 : 32, &n);
-}
-
-/* has_form - does a text look as the option wants it? */
-static bool
-has_form(const struct conf_option *row, struct str s)
-{
-	struct mtasts_dname name;
-
-	switch (row->form) {
-	case CONF_URL:
-		return (str_starts(s, STR("sqlite:")) &&
-			   s.len > sizeof("sqlite:") - 1) ||
-		    str_starts(s, STR("postgresql://"));
-	case CONF_NETWORK:
-		return is_network(s);
-	case CONF_PATH:
-		return s.p[0] == '/';
-	case CONF_NAME:
-		return mtasts_dname_parse(s.p, s.len, &name, NULL, NULL) ==
-		    MTASTS_OK;
-	default:
-		return true;
-	}
-}
-
-/* check_address - an address to listen on; io/listen says what is wrong */
-static enum mtasts_err
-check_address(const struct check *c)
-{
-	struct mtasts_diags *found = mtasts_diags_new();
-	const struct mtasts_finding *first;
-	char text[ITEM_MAX + 1];
-	struct listen_addr addr;
-	enum mtasts_err err;
-
-	memcpy(text, c->text.p, c->text.len);
-	text[c->text.len] = '\0';
-	err = listen_parse(text, &addr, found);
-	first = mtasts_diags_get(found, 0);
-	if (err != MTASTS_OK && first != NULL)
-		diag_add_fix(c->diags, &conf_rules[CONF_RULE_VALUE], c->at,
-		    first->fix, "%s: %s: %s", c->row->section, c->row->name,
-		    first->message);
-	else if (err != MTASTS_OK)
-		err = refuse_type(c);
-	mtasts_diags_free(found);
-	return err == MTASTS_ESYNTAX ? MTASTS_ECONF : err;
-}
-
-/* check_text - a text, or an item of a list */
-static enum mtasts_err
-check_text(const struct check *c)
-{
-	if (c->text.len > ITEM_MAX)
-		return refuse(c, "at most 4096 bytes");
-	if (!printable(c->text))
-		return refuse(c, "text without control characters");
-	if (c->text.len > 0 && c->row->form == CONF_ADDRESS)
-		return check_address(c);
-	if (c->text.len > 0 && !has_form(c->row, c->text))
-		return refuse_type(c);
-	return MTASTS_OK;
-}
-
-enum mtasts_err
-conf_check_item(const struct conf_option *row, struct str text,
-    struct diag_place at, struct mtasts_diags *diags)
-{
-	struct check c = { row, text, at, diags };
-
-	return text.len == 0 ? refuse_type(&c) : check_text(&c);
 }
 
 /* format_number - a number in the unit that people write */
@@ -233,7 +48,7 @@ conf_bounds_text(const struct conf_option *row, struct buf *b)
 
 /* parse_number - a number, duration or size; ECONF with a finding */
 static enum mtasts_err
-parse_number(const struct check *c, int64_t *out)
+parse_number(const struct conf_check *c, int64_t *out)
 {
 	const struct conf_option *row = c->row;
 	struct timefmt low, high;
@@ -243,7 +58,7 @@ parse_number(const struct check *c, int64_t *out)
 
 	/* YAML 1.1 reads 0123 as 83: say no rather than guess. */
 	if (c->text.len > 1 && c->text.p[0] == '0' && ascii_digit(c->text.p[1]))
-		return refuse(c, "a number without zeros before it");
+		return conf_refuse(c, "a number without zeros before it");
 	if (row->type == CONF_DURATION) {
 		err = timefmt_parse_duration(c->text, &n);
 	} else if (row->type == CONF_SIZE) {
@@ -254,7 +69,7 @@ parse_number(const struct check *c, int64_t *out)
 		n = (int64_t)u;
 	}
 	if (err == MTASTS_ESYNTAX)
-		return refuse_type(c);
+		return conf_refuse_type(c);
 	if (err == MTASTS_OK && n >= row->min && n <= row->max) {
 		*out = n;
 		return MTASTS_OK;
@@ -268,7 +83,7 @@ parse_number(const struct check *c, int64_t *out)
 
 /* parse_bool - true or false, in the words of YAML 1.1, lower case */
 static enum mtasts_err
-parse_bool(const struct check *c, bool *out)
+parse_bool(const struct conf_check *c, bool *out)
 {
 	static const char *const words[] = { "false", "true", "no", "yes",
 		"off", "on" };
@@ -280,12 +95,12 @@ parse_bool(const struct check *c, bool *out)
 			return MTASTS_OK;
 		}
 	}
-	return refuse_type(c);
+	return conf_refuse_type(c);
 }
 
 /* parse_choice - one of the option's words */
 static enum mtasts_err
-parse_choice(const struct check *c, int64_t *out)
+parse_choice(const struct conf_check *c, int64_t *out)
 {
 	const char *const *choices = c->row->choices;
 	size_t i;
@@ -296,21 +111,21 @@ parse_choice(const struct check *c, int64_t *out)
 			return MTASTS_OK;
 		}
 	}
-	return refuse_type(c);
+	return conf_refuse_type(c);
 }
 
 /* parse_text - copy a text */
 static enum mtasts_err
-parse_text(const struct check *c, struct conf *conf)
+parse_text(const struct conf_check *c, struct conf *conf)
 {
 	const char **out = field(conf, c->row);
 	enum mtasts_err err = MTASTS_OK;
 	char *copy;
 
 	if (c->text.len == 0 && !c->row->may_be_empty)
-		err = refuse_type(c);
+		err = conf_refuse_type(c);
 	if (err == MTASTS_OK)
-		err = check_text(c);
+		err = conf_check_text(c);
 	if (err != MTASTS_OK)
 		return err;
 	copy = arena_dup(conf->arena, c->text);
@@ -324,7 +139,7 @@ enum mtasts_err
 conf_set(struct conf *conf, const struct conf_option *row, struct str text,
     struct diag_place at, struct mtasts_diags *diags)
 {
-	struct check c = { row, text, at, diags };
+	struct conf_check c = { row, text, at, diags };
 
 	switch (row->type) {
 	case CONF_TEXT:

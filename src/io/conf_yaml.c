@@ -13,6 +13,7 @@
 #include "io/conf.h"
 
 #include "base/arena.h"
+#include "io/conf_explain.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
 
@@ -342,34 +343,6 @@ read_value(struct reader *r, const struct conf_option *row)
 	return note(r, conf_set(r->conf, row, scalar(r), here(r), r->diags));
 }
 
-/* unknown_option - say so, with the nearest one or where it belongs */
-static void
-unknown_option(
-    struct reader *r, const struct key *section, const struct key *key)
-{
-	const char *other = conf_elsewhere(key->s);
-	struct diag_quote q;
-	struct nearest near;
-	size_t i;
-
-	nearest_begin(&near, key->s);
-	for (i = 0; conf_options[i].section != NULL; i++)
-		if (str_eq(str_of(conf_options[i].section), section->s))
-			nearest_try(&near, conf_options[i].name);
-	r->faults++;
-	if (near.name == NULL && other != NULL)
-		diag_add(r->diags, &conf_rules[CONF_RULE_OPTION], key->at,
-		    "%s: there is no option \"%s\"; it belongs to %s",
-		    section->text, diag_quote(&q, key->s), other);
-	else
-		diag_add(r->diags, &conf_rules[CONF_RULE_OPTION], key->at,
-		    "%s: there is no option \"%s\"%s%s%s", section->text,
-		    diag_quote(&q, key->s),
-		    near.name != NULL ? "; did you mean \"" : "",
-		    near.name != NULL ? near.name : "",
-		    near.name != NULL ? "\"?" : "");
-}
-
 /* twice - a key that was there before; true when it was */
 static bool
 twice(struct reader *r, const struct key *key, unsigned *line)
@@ -395,7 +368,9 @@ read_options(struct reader *r, const struct key *section)
 		if (!take_key(r, &key))
 			continue;
 		if (!conf_find(section->s, key.s, &i)) {
-			unknown_option(r, section, &key);
+			conf_explain_option(
+			    section->s, key.s, key.at, r->diags);
+			r->faults++;
 			if (next(r))
 				skip(r);
 		} else if (twice(r, &key, &r->option_line[i])) {
@@ -406,35 +381,6 @@ read_options(struct reader *r, const struct key *section)
 		}
 	}
 	return r->err == MTASTS_OK;
-}
-
-/* unknown_section - say so; what brings it, the nearest, where it belongs */
-static void
-unknown_section(struct reader *r, const struct key *key)
-{
-	const char *later = conf_section_later(key->s);
-	const char *other = conf_elsewhere(key->s);
-	struct diag_quote q;
-	struct nearest near;
-
-	nearest_begin(&near, key->s);
-	conf_section_near(&near);
-	diag_quote(&q, key->s);
-	r->faults++;
-	if (later != NULL)
-		diag_add(r->diags, &conf_rules[CONF_RULE_LATER], key->at,
-		    "the section \"%s\" belongs to %s, which this release "
-		    "does not have yet",
-		    q.text, later);
-	else if (other != NULL)
-		diag_add(r->diags, &conf_rules[CONF_RULE_SECTION], key->at,
-		    "\"%s\" is no section but an option of %s", q.text, other);
-	else
-		diag_add(r->diags, &conf_rules[CONF_RULE_SECTION], key->at,
-		    "there is no section \"%s\"%s%s%s", q.text,
-		    near.name != NULL ? "; did you mean \"" : "",
-		    near.name != NULL ? near.name : "",
-		    near.name != NULL ? "\"?" : "");
 }
 
 /* section_line - where a section was seen first; 0: not yet, now remembered */
@@ -457,7 +403,8 @@ static bool
 read_section(struct reader *r, const struct key *key)
 {
 	if (conf_section_help(key->s) == NULL) {
-		unknown_section(r, key);
+		conf_explain_section(key->s, key->at, r->diags);
+		r->faults++;
 		return next(r) && skip(r);
 	}
 	if (twice(r, key, section_line(r, key)))

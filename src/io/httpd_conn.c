@@ -58,10 +58,11 @@ httpd_conn_close(struct conn *c)
 }
 
 /*
- * flush - send what waits, then what the worker's buffer holds
+ * flush - send what waits, or else what the worker's buffer holds
  *
- * True when all is sent. False with EAGAIN: the rest is kept in c->out; false
- * with another errno: broken.
+ * Never both: nothing is produced while something waits. True when all is
+ * sent. False with EAGAIN: the rest is kept in c->out; false with another
+ * errno: broken.
  */
 static bool
 flush(struct conn *c)
@@ -74,8 +75,6 @@ flush(struct conn *c)
 		errno = ENOMEM;
 		return false;
 	}
-	if (from == &c->out && now->len > 0)
-		buf_put_str(&c->out, buf_str(now));
 	while (c->out_sent < from->len) {
 		n = send(c->fd, from->p + c->out_sent, from->len - c->out_sent,
 		    MSG_NOSIGNAL);
@@ -374,6 +373,9 @@ static bool
 linger(struct conn *c)
 {
 	shutdown(c->fd, SHUT_WR);
+	/* What comes now is dropped unread. */
+	if (c->ssl != NULL)
+		httpd_tls_end(c);
 	httpd_worker_phase(c, PHASE_DRAIN);
 	return httpd_worker_watch(c, EPOLLIN);
 }
@@ -461,7 +463,7 @@ void
 httpd_conn_dismiss(struct conn *c)
 {
 	/* A goodbye may not be mixed with half a record. */
-	if (c->ssl != NULL && c->out.len == 0 && c->phase != PHASE_DRAIN) {
+	if (c->ssl != NULL && c->out.len == 0) {
 		httpd_tls_bye(c);
 		flush(c);
 		buf_clear(&c->worker->out);

@@ -155,7 +155,11 @@ conn_new(struct worker *w)
 	return c;
 }
 
-/* make_room - end the connection that has been idle longest; false: none */
+/*
+ * make_room - end the connection that has been idle longest; false: none
+ *
+ * Of this worker: another one's connections are not ours to touch.
+ */
 static bool
 make_room(struct worker *w)
 {

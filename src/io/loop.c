@@ -32,6 +32,7 @@ struct loop {
 };
 
 struct loop_watch {
+	struct loop *loop;
 	struct event *event;
 	loop_callback *cb;
 	void *ctx;
@@ -230,10 +231,14 @@ on_watch(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_watch *watch = arg;
 	struct timeval tv = timeval_of(watch->period_ms);
+	struct loop *loop = watch->loop;
 
 	if (watch->period_ms > 0)
 		event_add(watch->event, &tv);
 	watch->cb(watch->ctx);
+	/* Asked by the callback itself: then no other one is called. */
+	if (atomic_load(&loop->stopping))
+		event_base_loopbreak(loop->base);
 }
 
 /* new_watch - of any kind, not yet waiting */
@@ -244,6 +249,7 @@ new_watch(struct loop *loop, int fd, short what, loop_callback *cb, void *ctx)
 
 	if (watch == NULL)
 		return NULL;
+	watch->loop = loop;
 	watch->cb = cb;
 	watch->ctx = ctx;
 	watch->event = event_new(loop->base, fd, what, on_watch, watch);

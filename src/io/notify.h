@@ -2,7 +2,8 @@
  * notify - telling systemd how we are: the sd_notify protocol
  *
  * Does nothing when NOTIFY_SOCKET is not set. Never blocks, never fails: the
- * supervisor's trouble is not ours.
+ * supervisor's trouble is not ours; the result, whether it was told, is for
+ * tests.
  */
 #ifndef MTASTS_IO_NOTIFY_H
 #define MTASTS_IO_NOTIFY_H

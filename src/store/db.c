@@ -71,9 +71,7 @@ static const char *const phrases[DB_TROUBLES] = {
 	[DB_URL] = "is not a kind of store that this program knows",
 	[DB_NO_FOLDER] = "cannot be opened: its folder does not exist",
 	[DB_DENIED] = "cannot be opened or written: permission is missing",
-	[DB_NO_WAL] =
-	    "cannot be opened: it has no -wal and -shm files, and this "
-	    "user may not make them",
+	[DB_NO_WAL] = "lacks its -wal and -shm, which this user cannot make",
 	[DB_EMPTY] = "is there but has no bytes: it was cut off",
 	[DB_NOT_DB] = "is not a database",
 	[DB_FOREIGN] = "is a database of another kind",

@@ -170,8 +170,10 @@ void db_rollback(struct db *db);
 /*
  * db_version - a number that differs after anyone's commit
  *
- * Of use only for comparing with what the same handle said before. ESTORE with
- * DB_REPLACED when the file is not the one that was opened: open it again.
+ * Cheap; may also differ when nothing was committed. Two commits within the
+ * file system's clock tick (some ms) may look like one: who must see each of
+ * them also reads a counter that the writers keep. ESTORE with DB_REPLACED
+ * when the file is not the one that was opened: open it again.
  */
 enum mtasts_err db_version(struct db *db, int64_t *version) MTASTS_MUST_CHECK;
 

@@ -58,6 +58,29 @@ sys_trouble(int err)
 	}
 }
 
+/* no_room - was it for want of room that a file could not be written? */
+static bool
+no_room(const struct sqlite_db *s)
+{
+	sqlite3_file *wal = NULL;
+	int err = 0;
+
+	if (sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL)
+		return true;
+	/* That is what came last; each file also keeps what it met itself. */
+	if (sqlite3_file_control(s->h, "main", SQLITE_FCNTL_LAST_ERRNO, &err) ==
+		SQLITE_OK &&
+	    sys_trouble(err) == DB_FULL)
+		return true;
+	if (sqlite3_file_control(s->h, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+		&wal) != SQLITE_OK ||
+	    wal == NULL || wal->pMethods == NULL)
+		return false;
+	err = 0;
+	wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &err);
+	return sys_trouble(err) == DB_FULL;
+}
+
 /* rc_trouble - what a result of SQLite means */
 static enum db_trouble
 rc_trouble(const struct sqlite_db *s, int rc)
@@ -84,9 +107,7 @@ rc_trouble(const struct sqlite_db *s, int rc)
 	case SQLITE_NOTADB:
 		return DB_NOT_DB;
 	case SQLITE_IOERR:
-		return sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL
-		    ? DB_FULL
-		    : DB_IO;
+		return no_room(s) ? DB_FULL : DB_IO;
 	default:
 		/* Whoever only reads cannot break a constraint. */
 		return reader ? DB_CORRUPT : DB_REFUSED;
@@ -240,28 +261,43 @@ sqlite_in_transaction(struct db *db)
 	return !sqlite3_get_autocommit(((struct sqlite_db *)db)->h);
 }
 
-/* sqlite_version - other handles' commits and our own, in one number */
+/* mix - fold what stat() tells of a file's content into a number */
+static uint64_t
+mix(uint64_t h, const struct stat *st)
+{
+	const int64_t facts[] = { st->st_size, st->st_mtim.tv_sec,
+		st->st_mtim.tv_nsec };
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		h = (h ^ (uint64_t)facts[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ (h >> 32);
+}
+
+/*
+ * sqlite_version - the stamps of the file and of its log
+ *
+ * PRAGMA data_version would be the obvious thing. But a reader who may not
+ * write the -shm file, as the host is, sees that change at every look while
+ * nobody writes and the log is empty.
+ */
 static enum mtasts_err
 sqlite_version(struct db *db, int64_t *version)
 {
 	struct sqlite_db *s = (struct sqlite_db *)db;
-	struct stat st;
-	int64_t others = 0;
-	uint64_t ours;
-	enum mtasts_err err;
+	struct stat file, log = { 0 };
+	char wal[PATH_LEN + 8];
 
 	/* A handle would go on reading a file that nobody writes any more. */
-	if (stat(db->path, &st) != 0 || st.st_ino != s->ino ||
-	    st.st_dev != s->dev) {
+	if (stat(db->path, &file) != 0 || file.st_ino != s->ino ||
+	    file.st_dev != s->dev) {
 		db->trouble = DB_REPLACED;
 		db->text[0] = '\0';
 		return MTASTS_ESTORE;
 	}
-	err = pragma_int(s, "PRAGMA data_version", &others);
-	if (err)
-		return err;
-	ours = (uint64_t)sqlite3_total_changes64(s->h);
-	*version = (int64_t)(((uint64_t)others << 32) + (ours & 0xffffffff));
+	snprintf(wal, sizeof(wal), "%s-wal", db->path);
+	if (stat(wal, &log) != 0)
+		memset(&log, 0, sizeof(log));
+	*version = (int64_t)mix(mix(1, &file), &log);
 	return MTASTS_OK;
 }
 

@@ -172,8 +172,9 @@ enum mtasts_err registry_delete(
 /*
  * registry_serve - a name serves this policy now, at the time "at"
  *
- * What it served before is replaced at that time; p->first_at is kept as it is. A policy that it served
- * earlier under the same id (the body must be the same) is taken up again.
+ * What it served before is replaced at that time; p->first_at is kept as it
+ * is. A policy that it served earlier under the same id (the body must be the
+ * same) is taken up again.
  */
 enum mtasts_err registry_serve(struct registry *r, struct str name,
     const struct registry_policy *p, int64_t at) MTASTS_MUST_CHECK;

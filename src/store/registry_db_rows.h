@@ -9,6 +9,7 @@
 
 struct registry {
 	struct db *db;
+	bool writing; /* the transaction that is open */
 };
 
 /* registry_db_mode - the mode that a column names; none for another text */

@@ -327,7 +327,11 @@ delete_now(struct domain_step *s, struct registry_row *row, uint32_t ttl_s)
 	if (err)
 		return err;
 	c->ttl_s = ttl_s;
-	c->until_at = out.all_at > 0 ? out.all_at + ttl_s : 0;
+	/* The mode none of a removal does nobody harm: it does not count. */
+	if (row->removing_at != 0)
+		c->until_at = row->until_at;
+	else
+		c->until_at = out.all_at > 0 ? out.all_at + ttl_s : 0;
 	c->enforce_at = out.enforce_at > 0 ? out.enforce_at + ttl_s : 0;
 	return MTASTS_OK;
 }

@@ -75,7 +75,7 @@ cmp -s "$work/dump.yaml" "$work/again.yaml" || {
 }
 printf 'host:\n  wrokers: 3\n' >"$work/conf.d/c.yaml"
 want 1 'conf.d/c.yaml:2:3: ' "$mtasts" conf check "$work/mtasts.yaml"
-want 1 'did you mean "workers"?' "$mtasts" conf check "$work/mtasts.yaml"
+want 1 '"workers"?' "$mtasts" conf check "$work/mtasts.yaml"
 want 3 'there is no file' "$mtasts" conf check "$work/none.yaml"
 "$mtasts" conf dump --sample >"$work/sample.yaml"
 rm -r "$work/conf.d"

@@ -1,54 +1,89 @@
 #!/bin/sh
-# Calls that have a better one in the house, what the pure floors must not
-# touch, and variables outside functions.
+# Names that have a better one in the house, what the pure floors must not
+# touch, and variables that change and outlive a call.
 set -u
 cd "${MTASTS_SOURCE:-$(dirname "$0")/../..}" || exit 1
-found=$(mktemp) || exit 1
-trap 'rm -f "$found"' EXIT
 
-# code - the files' lines as FILE:LINE:TEXT, without comments and strings
-code()
-{
-	awk '{
-		text = $0
-		gsub(/"([^"\\]|\\.)*"/, "\"\"", text)
-		if (text ~ /^[ \t]*\/?\*/) next
-		sub(/\/\*.*/, "", text)
-		print FILENAME ":" FNR ":" text
-	}' "$@"
+# Code is what is left without comments, strings and characters.
+find src -name '*.[ch]' | sort | xargs -r awk '
+function fault(text) {
+	printf "%s:%d: %s\n", FILENAME, FNR, text
+	bad = 1
 }
-
-# refuse - PATTERN WHY: reads code, notes every line that matches
-refuse()
-{
-	grep -E "$1" | sed "s|\$|   <- $2|" >>"$found"
+# use - refuse the words as calls and as values; members may be called so
+function use(words, why,    re) {
+	re = "(^|[^a-zA-Z0-9_.>])(" words ")[ \t]*($|[(),;])"
+	if (text ~ re) {
+		match(text, re)
+		fault(substr(text, RSTART, RLENGTH) "  <- " why)
+	}
 }
-
-all=$(find src -name '*.[ch]' ! -path src/base/arena.c)
-pure=$(find src/base src/core -name '*.[ch]')
-rooms=$(find src -name '*.c' ! -path 'src/main/*')
-word='(^|[^a-z0-9_])'
-# shellcheck disable=SC2086 # lists of files
-{
-	code $all | refuse "$word(malloc|calloc|realloc|free|strdup|strndup|asprintf)\(" \
-		'use base/arena'
-	code $all | refuse "$word(sprintf|strcpy|strcat|strtok|gets|alloca)\(" \
-		'use base/buf'
-	code $all | refuse "$word(atoi|atol|strtol|strtoul|strtoll|sscanf)\(" \
-		'use base/str'
-	code $all | refuse "$word(tolower|toupper|isalpha|isdigit|strcasecmp|strncasecmp)\(" \
-		'use base/str: no locale'
-	code $all | refuse "$word(rand|random|srand|localtime|ctime|gmtime)\(" \
-		'a parameter, or base/timefmt'
-	code $pure | refuse "$word(time|clock_gettime|gettimeofday|open|fopen|socket|getenv)\(" \
-		'base and core are pure'
-	code $rooms | grep -E ':[0-9]+:(static )?[a-z][a-z0-9_ ]* \**[a-z_]+(\[[^]]*\])*( =.*|;)$' |
-		grep -vE ':[0-9]+:(extern|typedef|return|goto)|const ' |
-		grep -vE ':(struct|enum|union) [a-z_]+;' |
-		refuse . 'no variable outside a function'
+# mutable - is it a declaration of something that can change?
+function mutable(decl) {
+	sub(/^[ \t]*(static|_Thread_local|__thread|volatile)[ \t]+/, "", decl)
+	if (decl ~ /\(\*[^)]*\)[ \t]*\(/) return decl !~ /\(\*[ \t]*const/
+	sub(/[=;{].*/, "", decl)
+	gsub(/\[[^]]*\]/, "", decl)
+	if (decl ~ /\(/ || decl == "") return 0
+	if (decl ~ /\*/) sub(/.*\*/, "", decl)
+	return decl !~ /(^|[ \t])const([ \t]|$)/
 }
-if [ -s "$found" ]; then
-	cat "$found"
-	exit 1
-fi
+FNR == 1 { comment = function_ = 0 }
+{
+	text = $0
+	gsub(/\\./, "_", text)
+	gsub(/'"'.'"'/, "0", text)
+	if (text !~ /^[ \t]*#[ \t]*include/) gsub(/"[^"]*"/, "\"\"", text)
+	if (comment) {
+		if (!sub(/^.*\*\//, "", text)) next
+		comment = 0
+	}
+	while (match(text, /\/\*/)) {
+		rest = substr(text, RSTART + 2)
+		text = substr(text, 1, RSTART - 1)
+		comment = !sub(/^[^*]*\*+([^\/*][^*]*\*+)*\//, " ", rest)
+		if (comment) break
+		text = text rest
+	}
+	sub(/\/\/.*/, "", text)
+	sub(/format\(printf[^)]*\)/, "", text)
+	pure = FILENAME ~ /^src\/(base|core)\//
+}
+FILENAME != "src/base/arena.c" {
+	use("malloc|calloc|realloc|reallocarray|free|strdup|strndup|" \
+	    "asprintf|vasprintf|aligned_alloc|posix_memalign",
+	    "use base/arena")
+}
+{
+	use("sprintf|vsprintf|strcpy|stpcpy|strncpy|strcat|strncat|strtok|" \
+	    "strtok_r|gets|alloca", "use base/buf or base/str")
+	use("atoi|atol|atoll|atof|strtol|strtoul|strtoll|strtoull|strtod|" \
+	    "sscanf|scanf|fscanf", "use base/str")
+	use("tolower|toupper|isalpha|isdigit|isalnum|isspace|isupper|" \
+	    "islower|isxdigit|isprint|strcasecmp|strncasecmp|setlocale",
+	    "use base/str: no locale")
+	use("rand|srand|rand_r|random|srandom|drand48|lrand48|localtime|" \
+	    "ctime|gmtime|asctime|strftime|mktime",
+	    "a parameter, or base/timefmt")
+}
+pure {
+	use("time|clock|clock_gettime|gettimeofday|nanosleep|sleep|" \
+	    "open|fopen|fdopen|socket|connect|getaddrinfo|" \
+	    "getenv|getrandom|system|popen|fork|exit|abort|printf|" \
+	    "fprintf|puts|perror|stdin|stdout|stderr|errno",
+	    "base and core are pure")
+}
+/^\{/ { function_ = 1 }
+/^\}/ { function_ = 0 }
+FILENAME ~ /\.[ch]$/ && FILENAME !~ /^src\/main\// &&
+    text ~ /^[ \t]*(static|_Thread_local|__thread)[ \t].*[=;{]/ {
+	if (mutable(text)) fault(text "  <- static and not const")
+	next
+}
+FILENAME !~ /^src\/main\// && !function_ && text ~ /^[a-z].*[=;]/ &&
+    text !~ /^(extern|typedef|static|(struct|union|enum) ([a-zA-Z0-9_]+ )?(\{.*\}|[a-zA-Z0-9_]+);)/ &&
+    text !~ /^[^=]*[a-z0-9_]\(/ && text !~ /^(goto|return|case|default|[a-z_]+:)/ {
+	if (mutable(text)) fault(text "  <- no variable outside a function")
+}
+END { exit bad }' || exit 1
 echo "calls: nothing to mend"

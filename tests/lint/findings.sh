@@ -25,8 +25,8 @@ names()
 
 sed -n 's/^| `\([a-z0-9-]*\)` .*/\1/p' "$work/page" | LC_ALL=C sort \
 	>"$work/rules"
-find tests -name '*.want' -o -name 'test_*.c' -o -name 'vec_*.c' |
-	xargs cat | names >"$work/tested"
+find tests '(' -name '*.want' -o -name 'test_*.c' -o -name 'vec_*.c' ')' \
+	-exec cat {} + | names >"$work/tested"
 LC_ALL=C comm -23 "$work/rules" "$work/tested" >"$work/untested"
 if [ -s "$work/untested" ]; then
 	echo "no test names:"

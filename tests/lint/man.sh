@@ -37,6 +37,12 @@ for page in man/*.in; do
 	[ -z "$said" ] || fault "$said"
 done
 
+# page_text - a page as plain words, without the strokes that make it bold
+page_text()
+{
+	mandoc -T ascii "$1" | LC_ALL=C sed "s/.$(printf '\b')//g"
+}
+
 # options_of - the own options of one command
 options_of()
 {
@@ -50,7 +56,7 @@ for group in $("$mtasts" help | sed -n 's/^  \([a-z][a-z]*\).*/\1/p' |
 		fault "there is no page mtasts-$group(1)"
 		continue
 	}
-	mandoc -T utf8 "$made/mtasts-$group.1" | col -b >"$work/text"
+	page_text "$made/mtasts-$group.1" >"$work/text"
 	words=$("$mtasts" help "$group" |
 		sed -n '/^usage: .* COMMAND /,$s/^  \([a-z]*\).*/\1/p')
 	for word in ${words:-.}; do
@@ -69,7 +75,7 @@ done
 [ "$count" -gt 20 ] || fault "only $count commands and options were seen"
 
 # Every option of the configuration, with its default.
-mandoc -T utf8 "$made/mtasts.yaml.5" | col -b >"$work/text"
+page_text "$made/mtasts.yaml.5" >"$work/text"
 for option in $("$mtasts" conf dump --sample |
 	sed -n 's/^  #\([a-z-]*\): .*/\1/p'); do
 	count=$((count + 1))

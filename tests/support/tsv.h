@@ -2,7 +2,7 @@
  * tsv.h - reading the tables of test vectors beside the project
  *
  * The tables belong to nobody's code: they are read through MTASTS_SHARED and
- * the test is skipped where they are not.
+ * the test is skipped where they are not. Include after cmocka.
  */
 #ifndef TESTS_SUPPORT_TSV_H
 #define TESTS_SUPPORT_TSV_H
@@ -50,6 +50,26 @@ tsv_next(FILE *f, char *line, size_t size, struct str column[TSV_COLUMNS])
 		return true;
 	}
 	return false;
+}
+
+/* tsv_check - check every row of a table; for a cmocka test of its own */
+static inline void
+tsv_check(const char *name, void (*check)(const struct str column[TSV_COLUMNS]))
+{
+	struct str column[TSV_COLUMNS];
+	char line[16384];
+	unsigned rows = 0;
+	FILE *f = tsv_open(name);
+
+	if (f == NULL)
+		skip();
+	while (tsv_next(f, line, sizeof(line), column)) {
+		check(column);
+		rows++;
+	}
+	fclose(f);
+	printf("%u rows\n", rows);
+	assert_true(rows > 0);
 }
 
 #endif

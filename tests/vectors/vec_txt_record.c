@@ -7,13 +7,14 @@
  */
 #include "base/json.h"
 #include "mtasts/record.h"
-#include "support/tsv.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+
+#include "support/tsv.h"
 
 /* Ours where the reading of the table is another, or leaves it open. */
 static const struct {
@@ -65,8 +66,9 @@ join(const struct js *strings, struct buf *b)
 
 /* check_row - read the answer and compare the verdict */
 static void
-check_row(struct str row, struct str json, struct str want)
+check_row(const struct str column[TSV_COLUMNS])
 {
+	struct str row = column[0], want = want_of(row, column[4]);
 	struct mtasts_stsrec rec = { .record = 0 };
 	struct mtasts_txt txt[8];
 	struct js *list = NULL;
@@ -74,7 +76,7 @@ check_row(struct str row, struct str json, struct str want)
 	enum mtasts_verdict verdict;
 	size_t i, n;
 
-	assert_int_equal(js_parse(json, "row", &list, NULL), MTASTS_OK);
+	assert_int_equal(js_parse(column[2], "row", &list, NULL), MTASTS_OK);
 	n = js_len(list);
 	assert_true(n <= 8);
 	for (i = 0; i < n; i++) {
@@ -103,20 +105,7 @@ check_row(struct str row, struct str json, struct str want)
 static void
 test_table(void **state)
 {
-	struct str column[TSV_COLUMNS];
-	char line[16384];
-	unsigned rows = 0;
-	FILE *f = tsv_open("txt_record.tsv");
-
-	if (f == NULL)
-		skip();
-	while (tsv_next(f, line, sizeof(line), column)) {
-		check_row(column[0], column[2], want_of(column[0], column[4]));
-		rows++;
-	}
-	fclose(f);
-	printf("%u rows\n", rows);
-	assert_true(rows > 0);
+	tsv_check("txt_record.tsv", check_row);
 }
 
 int

@@ -2,8 +2,7 @@
  * test_oom.c - each allocation of the floor fails once: nothing crashes,
  * nothing leaks, and the caller is told
  *
- * The linker puts __wrap_malloc and its kin before base/arena's calls (see
- * tests/CMakeLists.txt). A scene is run again and again, with the first, the
+ * A scene is run again and again, with the first, the
  * second, ... allocation failing, until it needs no more than were allowed.
  */
 #include "base/arena.h"
@@ -21,51 +20,7 @@
 
 #include <cmocka.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-
-static struct {
-	unsigned left; /* allocations until one fails; 0: none will */
-	bool all; /* and all after it */
-	unsigned failed;
-} plan;
-
-/* fails - is this the one? */
-static bool
-fails(void)
-{
-	if (plan.left == 0)
-		return false;
-	if (plan.left > 1) {
-		plan.left--;
-		return false;
-	}
-	plan.left = plan.all;
-	plan.failed++;
-	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
+#include "support/oom.h"
 
 static const struct diag_rule rule = { "X01", "test", MTASTS_ERROR, true, "",
 	"Mend it." };
@@ -194,7 +149,7 @@ scene_diag(void)
 		assert_non_null(f->fix);
 	}
 	/* A quote that could not be made only spoils the text. */
-	if (plan.failed > 0)
+	if (oom.failed > 0)
 		err = MTASTS_ENOMEM;
 	mtasts_diags_free(to);
 	mtasts_diags_free(from);
@@ -287,14 +242,14 @@ play(enum mtasts_err (*scene)(void), bool all)
 	do {
 		enum mtasts_err err;
 
-		plan.left = ++n;
-		plan.all = all;
-		plan.failed = 0;
+		oom.left = ++n;
+		oom.all = all;
+		oom.failed = 0;
 		err = scene();
-		plan.left = 0;
+		oom.left = 0;
 		assert_int_equal(
-		    err, plan.failed > 0 ? MTASTS_ENOMEM : MTASTS_OK);
-	} while (plan.failed > 0);
+		    err, oom.failed > 0 ? MTASTS_ENOMEM : MTASTS_OK);
+	} while (oom.failed > 0);
 	assert_true(n > 2); /* it did fail, more than once */
 }
 
@@ -315,7 +270,7 @@ test_scenes(void **state)
 static void *
 lib_alloc(size_t size)
 {
-	return fails() ? NULL : __real_malloc(size);
+	return oom_fails() ? NULL : __real_malloc(size);
 }
 
 static void
@@ -330,12 +285,12 @@ test_json_library(void **state)
 		struct js *v = NULL;
 		enum mtasts_err err;
 
-		plan.left = ++n;
-		plan.all = false;
-		plan.failed = 0;
+		oom.left = ++n;
+		oom.all = false;
+		oom.failed = 0;
 		err = js_parse(text, NULL, &v, NULL);
-		plan.left = 0;
-		if (plan.failed == 0)
+		oom.left = 0;
+		if (oom.failed == 0)
 			assert_int_equal(err, MTASTS_OK);
 		else /* see BUGS of json.c */
 			assert_true(
@@ -343,7 +298,7 @@ test_json_library(void **state)
 		assert_int_equal(v == NULL, err != MTASTS_OK);
 		told += err == MTASTS_ENOMEM;
 		js_free(v);
-	} while (plan.failed > 0);
+	} while (oom.failed > 0);
 	assert_true(told > 3);
 	json_set_alloc_funcs(malloc, free);
 }

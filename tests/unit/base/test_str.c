@@ -134,6 +134,8 @@ test_chr_find(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_int_equal(
 		    str_find(rows[i].s, rows[i].needle), rows[i].want);
+		assert_int_equal(
+		    str_find_nocase(rows[i].s, rows[i].needle), rows[i].want);
 		if (rows[i].needle.len == 1)
 			assert_int_equal(
 			    str_chr(rows[i].s, rows[i].needle.p[0]),
@@ -141,6 +143,17 @@ test_chr_find(void **state)
 	}
 	/* Not past the span, though the byte is there in memory. */
 	assert_int_equal(str_chr(str_make("abc", 2), 'c'), 2);
+	assert_int_equal(str_find_nocase(STR("xMoDe"), STR("mOdE")), 1);
+	assert_int_equal(str_find_nocase(str_make("mode", 3), STR("MODE")), 3);
+}
+
+static void
+test_high(void **state)
+{
+	assert_int_equal(str_high(STR("")), 0);
+	assert_int_equal(str_high(STR("a\0\x7f")), 3);
+	assert_int_equal(str_high(STR("a\x80")), 1);
+	assert_int_equal(str_high(STR("\xff\xff")), 0);
 }
 
 static void
@@ -369,6 +382,7 @@ main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_starts_ends),
 		cmocka_unit_test(test_chr_find),
+		cmocka_unit_test(test_high),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_trim),

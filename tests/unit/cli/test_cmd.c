@@ -513,7 +513,7 @@ test_shells(void **state)
 	assert_non_null(strstr(zsh, "'thing add')"));
 	assert_non_null(strstr(fish, "-a show -d 'show a thing'"));
 	assert_non_null(strstr(fish, "match all of it'\\''s things"));
-	assert_non_null(strstr(fish, "-l format -x -a 'bind table '"));
+	assert_non_null(strstr(fish, "-l format -x -a 'bind table'"));
 	mem_free(zsh);
 	mem_free(fish);
 }

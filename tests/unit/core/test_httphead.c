@@ -158,7 +158,6 @@ parse_exact(struct str s, size_t len, size_t max)
 	return status;
 }
 
-/* REQ: POL-1 */
 static void
 test_rows(void **state)
 {

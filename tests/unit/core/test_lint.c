@@ -209,6 +209,7 @@ test_mx(void **state)
 		    "\"mx: *.xn--bcher-kva.test\"" },
 		{ V E "mx: a..test\n" A, "mx-bad-name", 3, 5, "empty label",
 		    "MX record" },
+		/* REQ: OPS-5 */
 		{ V E "mx: *.co.uk\n" A, "mx-public-suffix", 3, 5,
 		    "below \"co.uk\"", "of your own" },
 		{ V E "mx: mail\n" A, "mx-single-label", 3, 5, "single label",

@@ -1,9 +1,6 @@
 /*
  * test_oom - each allocation of reading a record fails once: nothing crashes,
  * nothing leaks, and the verdict never gets better for it
- *
- * The linker puts the functions __wrap_* before base/arena's calls (see
- * tests/CMakeLists.txt).
  */
 #include "base/diag.h"
 #include "mtasts/record.h"
@@ -14,45 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-
-static struct {
-	unsigned left; /* allocations until one fails; 0: none will */
-	unsigned failed;
-} plan;
-
-/* fails - is this the one? */
-static bool
-fails(void)
-{
-	if (plan.left == 0 || --plan.left > 0)
-		return false;
-	plan.failed++;
-	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
+#include "support/oom.h"
 
 /* An answer with a finding and a suggestion in it. */
 static const struct mtasts_txt sts[] = { { "\"v=STSv1; id=x;\"", 16 },
@@ -90,7 +49,7 @@ rpt_verdict(void)
 		assert_string_equal(rec->rua[1], "https://c/");
 	} else {
 		assert_null(rec);
-		assert_int_equal(plan.failed, 1);
+		assert_int_equal(oom.failed, 1);
 	}
 	mtasts_rptrec_free(rec);
 	mtasts_diags_free(diags);
@@ -103,11 +62,11 @@ each(void (*scene)(void))
 	unsigned n;
 
 	for (n = 1; n < 1000; n++) {
-		plan.left = n;
-		plan.failed = 0;
+		oom.left = n;
+		oom.failed = 0;
 		scene();
-		plan.left = 0;
-		if (plan.failed == 0)
+		oom.left = 0;
+		if (oom.failed == 0)
 			break;
 	}
 	assert_true(n > 2 && n < 1000);

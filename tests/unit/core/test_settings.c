@@ -65,6 +65,7 @@ static const struct {
 	{ "mx", "A.Example.,a.example,,", "a.example", "" },
 	{ "mx", "m\xc3\xa4il.example", "xn--mil-qla.example", "" },
 	{ "mx", "", "", "" },
+	/* REQ: OPS-5 */
 	{ "mx", "*.org", "*.org", "set-mx-wide" },
 	{ "mx", "auto", NULL, "set-mx-auto" },
 	{ "mx", "certificates", NULL, "set-mx-auto" },

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "httpd_world.h"
+#include "support/httpd_world.h"
 
 #include <pthread.h>
 #include <sys/resource.h>

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "httpd_world.h"
+#include "support/httpd_world.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -319,6 +319,27 @@ test_names(void **state)
 	world_until(&f->w, FAILED("unknown_name"), 2);
 }
 
+/* Who was refused and stays is waited for, but not counted again. */
+static void
+test_refused_stays(void **state)
+{
+	struct fixture *f = *state;
+	SSL *ssl;
+	int fd;
+
+	start(f);
+	ssl = tls_new(f, "mta-sts.c.example");
+	fd = SSL_get_fd(ssl);
+	assert_int_not_equal(SSL_connect(ssl), 1);
+	ERR_clear_error();
+	world_until(&f->w, "mtasts_http_timeouts_total{phase=\"drain\"}", 1);
+	world_until(&f->w, OPEN, 0);
+	assert_int_equal(world_metric(&f->w, FAILED("unknown_name")), 1);
+	assert_int_equal(world_metric(&f->w, FAILED("timeout")), 0);
+	SSL_free(ssl);
+	close(fd);
+}
+
 static void
 test_misdirected(void **state)
 {
@@ -346,7 +367,7 @@ test_versions(void **state)
 	SSL *ssl;
 
 	start(f);
-	/* REQ: VAL-4 */
+	/* REQ: FET-15 */
 	SSL_CTX_set_security_level(f->ctx, 0);
 	SSL_CTX_set_min_proto_version(f->ctx, TLS1_VERSION);
 	SSL_CTX_set_max_proto_version(f->ctx, TLS1_1_VERSION);
@@ -557,6 +578,7 @@ main(void)
 		TEST(test_big_body),
 		TEST(test_read_ahead),
 		TEST(test_names),
+		TEST(test_refused_stays),
 		TEST(test_misdirected),
 		TEST(test_versions),
 		TEST(test_tickets),

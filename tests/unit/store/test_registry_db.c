@@ -334,6 +334,26 @@ readers_see_commits(void **state)
 	registry_close(r);
 }
 
+static void
+every_commit_differs(void **state)
+{
+	int64_t seen[50];
+
+	/* Faster than any file system's clock. */
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(
+		    registry_begin(reg, REGISTRY_WRITE), MTASTS_OK);
+		put("a.example", NULL);
+		assert_int_equal(registry_commit(reg), MTASTS_OK);
+		assert_int_equal(registry_version(reg, &seen[i]), MTASTS_OK);
+		for (int k = 0; k < i; k++)
+			assert_true(seen[i] != seen[k]);
+	}
+	/* Nothing happens, nothing differs. */
+	assert_int_equal(registry_version(reg, &seen[0]), MTASTS_OK);
+	assert_true(seen[0] == seen[49]);
+}
+
 /* count_served - how many rows there are */
 static bool
 count_served(void *arg, const struct registry_served *s)
@@ -385,6 +405,7 @@ main(void)
 		TEST(settings_round_trip),
 		TEST(hand_made_nonsense_is_told),
 		TEST(readers_see_commits),
+		TEST(every_commit_differs),
 		TEST(ten_thousand),
 	};
 

@@ -4,8 +4,8 @@
  * Everything has an end: a client that waits for what does not come fails
  * after PATIENCE_MS.
  */
-#ifndef TESTS_HTTPD_WORLD_H
-#define TESTS_HTTPD_WORLD_H
+#ifndef TESTS_SUPPORT_HTTPD_WORLD_H
+#define TESTS_SUPPORT_HTTPD_WORLD_H
 
 #include "core/policyhost.h"
 #include "io/httpd.h"

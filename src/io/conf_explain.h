@@ -1,0 +1,28 @@
+/*
+ * conf_explain - names in the configuration that nobody knows
+ *
+ * Shared by the rooms of conf; not for others.
+ */
+#ifndef MTASTS_IO_CONF_EXPLAIN_H
+#define MTASTS_IO_CONF_EXPLAIN_H
+
+#include "base/diag.h"
+
+/*
+ * conf_explain_option - a finding: the section has no such option
+ *
+ * With the nearest one that it has, or the section where it belongs.
+ */
+void conf_explain_option(struct str section, struct str name,
+    struct diag_place at, struct mtasts_diags *diags);
+
+/*
+ * conf_explain_section - a finding: there is no such section
+ *
+ * With the program that will bring it, the section whose option it is, or the
+ * nearest one.
+ */
+void conf_explain_section(
+    struct str name, struct diag_place at, struct mtasts_diags *diags);
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * test_oom.c - each allocation of a command line fails once
+ *
+ * Nothing crashes, nothing leaks, and a command that says "fine" has printed
+ * all that it prints when memory is there.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "cli/commands.h"
+#include "cli/out.h"
+#include "io/conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static struct {
+	unsigned left; /* allocations until one fails; 0: none will */
+	bool all; /* and all after it */
+	unsigned failed;
+} plan;
+
+/* fails - is this the one? */
+static bool
+fails(void)
+{
+	if (plan.left == 0)
+		return false;
+	if (plan.left > 1) {
+		plan.left--;
+		return false;
+	}
+	plan.left = plan.all;
+	plan.failed++;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	return fails() ? NULL : __real_realloc(p, size);
+}
+
+/* run_echo - a command that takes settings and prints a table */
+static enum cmd_status
+run_echo(struct cmd_env *env, const struct cmd_args *args)
+{
+	static const char *const heads[] = { "WORD", "" };
+	struct out_table *t = out_table_new(heads, 2);
+	const char *cells[2] = { "", "" };
+	size_t i;
+
+	for (i = 0; i < args->word_count; i++) {
+		cells[0] = args->words[i];
+		out_table_row(t, cells);
+	}
+	out_table_print(env, t);
+	return cmd_store_url(env) != NULL ? CMD_FINE : CMD_UNKNOWN;
+}
+
+static const struct cmd echo = { .name = "thing echo",
+	.usage = "WORD...",
+	.summary = "print words",
+	.words_max = SIZE_MAX,
+	.takes_settings = true,
+	.run = run_echo };
+static const struct cmd *const table[] = { &echo, &cmd_conf_check,
+	&cmd_conf_dump, NULL };
+
+/* The command lines; CONF stands for a file's path. */
+static const char *const lines[][6] = {
+	{ "help" },
+	{ "thing", "--help" },
+	{ "thing", "echo", "--mode", "none", "a", "--config=CONF" },
+	{ "thnig", "ehco" },
+	{ "conf", "check", "CONF" },
+	{ "conf", "check", "CONF", "--json" },
+	{ "conf", "dump", "--json" },
+	{ "conf", "dump", "--sample" },
+	{ "__complete", "bash" },
+	{ "__complete", "fish" },
+};
+
+/* What one run gave. */
+struct got {
+	enum cmd_status status;
+	char out[65536];
+};
+
+/* run_line - run one command line into got */
+static void
+run_line(const char *const *words, const char *path, struct got *got)
+{
+	struct cmd_env env = { .in = stdin, .width = 80 };
+	char copies[7][128] = { "mtasts" }, *argv[8] = { copies[0] };
+	int i, argc;
+
+	for (argc = 1; argc < 7 && words[argc - 1] != NULL; argc++) {
+		i = snprintf(
+		    copies[argc], sizeof(copies[argc]), "%s", words[argc - 1]);
+		if (i >= 4 && strcmp(copies[argc] + i - 4, "CONF") == 0)
+			snprintf(copies[argc] + i - 4,
+			    sizeof(copies[argc]) - (size_t)i + 4, "%s", path);
+		argv[argc] = copies[argc];
+	}
+	env.out = tmpfile();
+	env.err = tmpfile();
+	got->status = cmd_run(&env, table, argc, argv);
+	conf_free(env.conf);
+	rewind(env.out);
+	got->out[fread(got->out, 1, sizeof(got->out) - 1, env.out)] = '\0';
+	fclose(env.out);
+	fclose(env.err);
+}
+
+/* test_lines - fail the first allocation, the second, ... of each line */
+static void
+test_lines(void **state)
+{
+	static const char text[] = "store: { url: \"sqlite:/tmp\" }\n"
+				   "host: { certificates: [/tmp], workers: 3, "
+				   "https: [\"[::]:1\"] }\n";
+	static struct got want, got;
+	char path[] = "/tmp/mtasts-oom-XXXXXX";
+	int fd = mkstemp(path);
+	unsigned n;
+	size_t i;
+
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	for (i = 0; i < 2 * sizeof(lines) / sizeof(lines[0]); i++) {
+		plan.left = 0;
+		run_line(lines[i / 2], path, &want);
+		plan.all = i % 2;
+		for (n = 1; n < 5000; n++) {
+			plan.left = n;
+			plan.failed = 0;
+			run_line(lines[i / 2], path, &got);
+			plan.left = 0;
+			if (plan.failed == 0)
+				break;
+			if (got.status == CMD_FINE &&
+			    strcmp(got.out, want.out) != 0)
+				fail_msg("%s %s: allocation %u failed, and "
+					 "it is fine with %s",
+				    lines[i / 2][0], lines[i / 2][1], n,
+				    got.out);
+		}
+		assert_true(n > 1 && n < 5000);
+	}
+	close(fd);
+	unlink(path);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lines) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
