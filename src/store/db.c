@@ -27,8 +27,9 @@ const struct diag_rule db_rules[DB_TROUBLES] = {
 	    "Create it: install -d -m 2750 -o mtasts-admin -g mtasts FOLDER; or "
 	    "name another one with --store."),
 	[DB_DENIED] = RULE("R03", "store-denied",
-	    "Run the command as root or as the owner of the folder, and see that "
-	    "the file system is not mounted read-only."),
+	    "Changes need root or the owner of the folder; its group, "
+	    "mtasts, may read. See also that the file system is not mounted "
+	    "read-only."),
 	[DB_NO_WAL] = RULE("R04", "store-no-wal",
 	    "Run \"mtasts domain list\" once as the owner of the folder: that "
 	    "makes the -wal and -shm files a reader needs."),
