@@ -252,7 +252,10 @@ files(void **state)
 	assert_int_equal(run("domain import /nonexistent"), CMD_UNKNOWN);
 	says(err, "cannot open /nonexistent: No such file");
 	assert_int_equal(
-	    run_in("domain import - --prune --dry-run", ""), CMD_FINE);
+	    run_in("domain import - --prune --dry-run", ""), CMD_PROBLEM);
+	says(err, "[R50]");
+	assert_int_equal(
+	    run_in("domain import - --prune --dry-run --force", ""), CMD_FINE);
 	says(out, "1 removing\n");
 	says(out, "Dry run: nothing was changed.\n");
 	assert_int_equal(run("domain export"), CMD_FINE);
