@@ -322,8 +322,13 @@ as_json(void **state)
 {
 	const struct js *list;
 	struct js *v;
-	bool ok = false;
+	bool ok = true;
 
+	assert_int_equal(run("domain list --json"), CMD_PROBLEM);
+	v = json();
+	assert_true(js_bool(js_get(v, "ok"), &ok) && !ok);
+	is(js_at(js_get(v, "findings"), 0), "name", "registry-absent");
+	js_free(v);
 	assert_int_equal(
 	    run("domain add a.example mx=m.example --json"), CMD_FINE);
 	v = json();
