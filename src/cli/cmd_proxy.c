@@ -117,6 +117,19 @@ read_certificates(
 	return true;
 }
 
+/* read_standalone - who answers the challenges; only certbot can itself */
+static bool
+read_standalone(
+    struct cmd_env *env, const struct cmd_args *args, struct request *rq)
+{
+	rq->proxy.standalone = cmd_flag(args, "standalone");
+	if (!rq->proxy.standalone || rq->kind == PROXY_CERTBOT)
+		return true;
+	out_error(env, "--standalone is for certbot, not for %s",
+	    proxy_kind_name(rq->kind));
+	return false;
+}
+
 /* read_domains - the words behind the first; false after a message */
 static bool
 read_domains(struct cmd_env *env, const struct cmd_args *args,
@@ -250,6 +263,7 @@ run_proxy(struct cmd_env *env, const struct cmd_args *args)
 	    !read_port(env, args, "http-port", true, &rq.proxy.http_port) ||
 	    !read_upstream(env, args, &rq) ||
 	    !read_certificates(env, args, &rq) ||
+	    !read_standalone(env, args, &rq) ||
 	    !read_domains(env, args, &rq, diags))
 		goto out;
 	drop_repeats(&rq);
@@ -277,6 +291,8 @@ static const struct cmd_opt opts[] = {
 	{ "http-port", "PORT",
 	    "port for ACME challenges; else 80; 0: none; caddy chooses its "
 	    "own" },
+	{ "standalone", NULL,
+	    "certbot without a web server: it answers on port 80 itself" },
 	{ NULL, NULL, NULL },
 };
 
@@ -297,7 +313,9 @@ const struct cmd cmd_proxy = {
 	    "plain HTTP.\n"
 	    "\n"
 	    "certbot and dehydrated print the command and the lines of "
-	    "domains.txt that get a certificate for each domain.\n"
+	    "domains.txt that get a certificate for each domain. Where "
+	    "mtasts-host itself has port 443, and nothing has port 80, use "
+	    "certbot with --standalone.\n"
 	    "\n"
 	    "mtasts-host must take the address of the client from the web "
 	    "server: name its address in host.trusted-proxies.",

@@ -447,16 +447,28 @@ static void
 write_certbot(const struct job *j)
 {
 	put_heading(j, "certificates for");
-	buf_puts(j->b,
-	    "# behind a web server add its reload to the hook, such as "
-	    "&& systemctl reload nginx\n");
-	for (size_t i = 0; i < j->count; i++)
+	if (j->proxy->standalone)
+		buf_puts(j->b,
+		    "# certbot answers on port 80 itself; nothing else may "
+		    "listen there\n");
+	else
+		buf_puts(j->b,
+		    "# behind a web server add its reload to the hook, such "
+		    "as && systemctl reload nginx\n");
+	for (size_t i = 0; i < j->count; i++) {
+		const char *domain = j->domains[i].text;
+
+		buf_puts(j->b, "certbot certonly ");
+		if (j->proxy->standalone)
+			buf_puts(j->b, "--standalone");
+		else
+			buf_putf(j->b, "--webroot -w %" STR_FMT,
+			    STR_ARG(j->proxy->webroot));
 		buf_putf(j->b,
-		    "certbot certonly --webroot -w %" STR_FMT
 		    " --cert-name mta-sts.%s -d mta-sts.%s"
 		    " --deploy-hook 'mtasts cert import'\n",
-		    STR_ARG(j->proxy->webroot), j->domains[i].text,
-		    j->domains[i].text);
+		    domain, domain);
+	}
 }
 
 /* write_dehydrated - a line per policy host: a certificate of its own */

@@ -47,6 +47,7 @@ struct proxy {
 	struct str webroot; /* folder for answers to ACME challenges */
 	uint16_t https_port;
 	uint16_t http_port; /* 0: nothing for plain HTTP */
+	bool standalone; /* certbot: no web server, it answers itself */
 };
 
 /* proxy_kind_name - "nginx", "apache", "caddy", "certbot", "dehydrated" */

@@ -143,6 +143,7 @@ tlskeys_cache_load(struct tlskeys_cache *cache, struct tlskeys_entry *entry,
 	entry->dir = dir;
 	entry->sig = *sig;
 	entry->cause = TLSKEYS_FINE;
+	entry->logged_ms = 0; /* what goes wrong with this one is news */
 	if (!entry->linked)
 		return;
 	join_list(cache, entry);

@@ -109,7 +109,8 @@ rc_trouble(const struct sqlite_db *s, int rc)
 	case SQLITE_IOERR:
 		return no_room(s) ? DB_FULL : DB_IO;
 	default:
-		return DB_REFUSED;
+		/* Whoever only reads cannot break a constraint. */
+		return reader ? DB_CORRUPT : DB_REFUSED;
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "io/log.h"
 
+struct registry;
 struct snapshot;
 struct snapshot_watch;
 
@@ -22,6 +23,32 @@ struct snapshot_conf {
 	struct log *log;
 	struct metrics *metrics;
 };
+
+/*
+ * snapshot_read - build a table from all that a registry serves
+ *
+ * seed  of the table's hash. *out: one reference, yours. ESTORE, ENOMEM.
+ */
+enum mtasts_err snapshot_read(struct registry *registry, const uint64_t seed[2],
+    struct snapshot **out) MTASTS_MUST_CHECK;
+
+/* snapshot_hold - one more reference; returns the table */
+struct snapshot *snapshot_hold(struct snapshot *snap);
+
+/* snapshot_put - let go of a table; null is fine */
+void snapshot_put(struct snapshot *snap);
+
+/*
+ * snapshot_find - the policy text of a domain
+ *
+ * domain  lower-case A-labels without final dot
+ * body    on success its text, alive until snapshot_put()
+ */
+bool snapshot_find(
+    const struct snapshot *snap, struct str domain, struct str *body);
+
+/* snapshot_count - how many domains it has */
+size_t snapshot_count(const struct snapshot *snap);
 
 /*
  * snapshot_watch_open - load the first table and begin to watch
@@ -43,18 +70,6 @@ void snapshot_watch_close(struct snapshot_watch *watch);
  * Null when the registry could never be read so far. Any thread.
  */
 struct snapshot *snapshot_get(struct snapshot_watch *watch);
-
-/* snapshot_put - let go of a table; null is fine */
-void snapshot_put(struct snapshot *snap);
-
-/*
- * snapshot_find - the policy text of a domain
- *
- * domain  lower-case A-labels without final dot
- * body    on success its text, alive until snapshot_put()
- */
-bool snapshot_find(
-    const struct snapshot *snap, struct str domain, struct str *body);
 
 /*
  * snapshot_age_s - seconds since the table was last known to be what the

@@ -97,7 +97,9 @@ e2e_port() {
 e2e_start() {
 	E2E_NAME=$1
 	shift
-	"$@" >"$T/$E2E_NAME.log" 2>&1 </dev/null &
+	: >"$T/$E2E_NAME.log"
+	# Appending, so that a test may empty the log.
+	"$@" >>"$T/$E2E_NAME.log" 2>&1 </dev/null &
 	E2E_PID=$!
 	E2E_PIDS="$E2E_PIDS $E2E_PID"
 }

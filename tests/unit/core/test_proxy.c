@@ -75,6 +75,15 @@ test_texts(void **state)
 }
 
 static void
+test_standalone(void **state)
+{
+	struct proxy p = usual();
+
+	p.standalone = true;
+	check_text("standalone", PROXY_CERTBOT, &p, domains, 2);
+}
+
+static void
 test_many(void **state)
 {
 	struct proxy p = usual();
@@ -232,6 +241,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_standalone),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_upstreams),
