@@ -19,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct diag_rule rule_unreadable = {
-	"", "file-unreadable", MTASTS_ERROR, true, "",
-	"Check the path; let the user mtasts read the file, or copy it with \"mtasts cert import\"."
-};
+static const struct diag_rule rule_unreadable = { "", "file-unreadable",
+	MTASTS_ERROR, true, "",
+	"Check the path; let the program's user read the file, or copy it with "
+	"\"mtasts cert import\"." };
 static const struct diag_rule rule_large = {
 	"", "file-too-large", MTASTS_ERROR, true, "",
 	"Give the PEM file of one certificate; 256 KiB is far more than any needs."
