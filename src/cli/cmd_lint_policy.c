@@ -114,10 +114,11 @@ read_file(struct cmd_env *env, const char *name, struct buf *b)
 	return done && buf_error(b) == MTASTS_OK;
 }
 
-/* say_json - the contract of "lint" */
+/* say_json - the contract of "lint": every key, whatever was found */
 static enum cmd_status
 say_json(struct cmd_env *env, const struct reading *r)
 {
+	const struct mtasts_policy *p = r->policy;
 	struct js_writer w;
 	struct buf b;
 
@@ -125,15 +126,21 @@ say_json(struct cmd_env *env, const struct reading *r)
 	js_begin(&w, &b, true);
 	js_object(&w);
 	js_kv_str(&w, "verdict", mtasts_verdict_name(r->verdict));
-	if (r->policy != NULL) {
-		js_kv_str(&w, "mode", mtasts_mode_name(r->policy->mode));
-		js_kv_int(&w, "max_age", r->policy->max_age_s);
-		js_key(&w, "mx");
-		js_array(&w);
-		for (size_t i = 0; i < r->policy->mx_count; i++)
-			js_put_str(&w, str_of(r->policy->mx[i]));
-		js_end_array(&w);
-	}
+	js_key(&w, "mode");
+	if (p != NULL)
+		js_put_str(&w, str_of(mtasts_mode_name(p->mode)));
+	else
+		js_put_null(&w);
+	js_key(&w, "max_age");
+	if (p != NULL)
+		js_put_int(&w, p->max_age_s);
+	else
+		js_put_null(&w);
+	js_key(&w, "mx");
+	js_array(&w);
+	for (size_t i = 0; p != NULL && i < p->mx_count; i++)
+		js_put_str(&w, str_of(p->mx[i]));
+	js_end_array(&w);
 	js_findings(&w, "findings", r->diags);
 	js_end_object(&w);
 	return out_json(env, &b);

@@ -17,7 +17,7 @@
 #define UPSTREAM_DEFAULT "127.0.0.1:8080"
 
 static const struct diag_rule rule_unregistered = {
-	.id = "R40",
+	.id = "R41",
 	.name = "proxy-unregistered",
 	.severity = MTASTS_WARNING,
 	.rfc = "",

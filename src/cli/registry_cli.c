@@ -58,13 +58,18 @@ drop_rights(struct cmd_env *env, const char *url)
 
 /* no_registry - it is not there, and was only to be read */
 static enum cmd_status
-no_registry(struct cmd_env *env, const char *url)
+no_registry(struct registry_cli *c, const char *url)
 {
-	out_error(env,
-	    "there is no registry in %s yet; \"mtasts domain add DOMAIN "
-	    "mx=MX-HOST\" makes it, --store names another folder",
-	    url);
-	return CMD_PROBLEM;
+	static const struct diag_rule rule = { "R52", "registry-absent",
+		MTASTS_ERROR, true, "",
+		"\"mtasts domain add DOMAIN mx=MX\" makes it; --store names "
+		"another folder." };
+	static const struct diag_place nowhere;
+	struct diag_quote q;
+
+	diag_add(c->diags, &rule, nowhere, "there is no registry in %s yet",
+	    diag_quote(&q, str_of(url)));
+	return registry_cli_done(c, MTASTS_ENOENT, NULL);
 }
 
 enum cmd_status
@@ -85,7 +90,7 @@ registry_cli_open(
 	    ? registry_open(url, access, &c->registry, c->diags)
 	    : MTASTS_ENOMEM;
 	if (err == MTASTS_ENOENT)
-		return no_registry(env, url);
+		return no_registry(c, url);
 	if (err != MTASTS_OK)
 		return registry_cli_done(c, err, NULL);
 	c->job = (struct domain_job){

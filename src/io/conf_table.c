@@ -20,7 +20,7 @@ const struct conf_option conf_options[] = {
 	    .more = "A folder with one SQLite file per owner: "
 		    "sqlite:FOLDER. The command line's --store wins." },
 
-	{ FIELD(log, level), .name = "level", .type = CONF_CHOICE,
+	{ FIELD(log, level), .name = "level", .type = CONF_CHOICE, .live = true,
 	    .choices = levels, .preset = "info", .help = "how much is logged",
 	    .more = "error: something is degraded. warn: someone should "
 		    "look. info: one line for each transaction. debug: more. "
@@ -87,7 +87,8 @@ const struct conf_option conf_options[] = {
 	    .more = "Addresses and networks such as 10.0.0.0/8. Never list "
 		    "more than your own proxies." },
 	{ FIELD(host, other_path_status), .name = "other-path-status",
-	    .type = CONF_INT, .min = 403, .max = 404, .preset = "404",
+	    .type = CONF_INT, .live = true, .min = 403, .max = 404,
+	    .preset = "404",
 	    .help = "answer to any path but the policy's: 403 or 404" },
 	{ FIELD(host, access_log), .name = "access-log", .type = CONF_BOOL,
 	    .preset = "true", .help = "log each request" },

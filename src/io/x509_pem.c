@@ -83,6 +83,15 @@ read_fd(int fd, struct buf *b)
 	return n < 0 ? MTASTS_ESYS : buf_error(b);
 }
 
+/* open_error - tells what says something about the file from what does not */
+static enum mtasts_err
+open_error(int error)
+{
+	if (error == EMFILE || error == ENFILE || error == ENOMEM)
+		return MTASTS_ENOMEM;
+	return error == ENOENT ? MTASTS_ENOENT : MTASTS_ESYS;
+}
+
 enum mtasts_err
 x509_read_file(const char *path, struct buf *b, struct mtasts_diags *diags)
 {
@@ -91,7 +100,7 @@ x509_read_file(const char *path, struct buf *b, struct mtasts_diags *diags)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		err = errno == ENOENT ? MTASTS_ENOENT : MTASTS_ESYS;
+		err = open_error(errno);
 	} else if (!S_ISREG(st.st_mode)) {
 		/* A FIFO would block and a folder has no bytes. */
 		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
