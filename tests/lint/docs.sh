@@ -41,7 +41,7 @@ commands_of()
 		n = split(t, part, "`")
 		for (i = 2; i <= n; i += 2) print part[i]
 	}' "$1" | sed 's/|/\n/g; s/&&/\n/g; s/;/\n/g; s/\$(/\n/g' |
-		sed -n "s/[)\"']//g; s/^ *\(sudo \)*mtasts \([a-z].*\)/\2/p"
+		sed -n "s/[)\"']//g; s/^ *do //; s/^ *\(sudo \)*mtasts \([a-z].*\)/\2/p"
 }
 
 # name_of - the words that name the command: "domain add", "dns"
@@ -49,7 +49,9 @@ name_of()
 {
 	if "$mtasts" help "$1" "${2:-}" >/dev/null 2>&1 && [ -n "${2:-}" ]; then
 		echo "$1 $2"
-	elif "$mtasts" help "$1" >/dev/null 2>&1; then
+	elif "$mtasts" help "$1" >"$work/help" 2>&1 &&
+		! { [ -n "${2:-}" ] && grep -q '^usage: .* COMMAND ' \
+			"$work/help"; }; then
 		echo "$1"
 	fi
 }
