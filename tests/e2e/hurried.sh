@@ -152,5 +152,15 @@ for words in 'domain set example.org mode enforce' 'domain add' \
 			print "mtasts " w ": over 80 columns: " $0; bad = 1
 		} END { exit bad }' || bad=1
 done
+# Nor is any line of the help.
+for name in '' lint match domain defaults dns proxy cert conf $("$mtasts" help |
+	sed -n 's/^  \([a-z]*\) \([a-z|]*|[a-z|]*\).*/\1 \2/p' |
+	awk '{ n = split($2, w, "|"); for (i = 1; i <= n; i++) print $1 "+" w[i] }'); do
+	# shellcheck disable=SC2046 # words
+	"$mtasts" help $(echo "$name" | tr + ' ') |
+		awk -v w="$name" 'length > 80 {
+			print "help " w ": over 80 columns: " $0; bad = 1
+		} END { exit bad }' || bad=1
+done
 [ "$bad" = 0 ] && echo "hurried: $count mistakes answered"
 exit "$bad"
