@@ -282,10 +282,26 @@ lint(struct cmd_env *env, const struct cmd_args *args,
 	return status;
 }
 
+/*
+ * hint_cut - say when it looks as if the shell took what stood behind a ;
+ *
+ * Then its error about a command "id=..." has scrolled by already.
+ */
+static void
+hint_cut(struct cmd_env *env, const struct cmd_args *args, const char *version)
+{
+	if (args->word_count == 1 && strcmp(args->words[0], version) == 0)
+		out_error(env,
+		    "did the shell cut the record at its ;? Quote it: '%s; "
+		    "...'",
+		    version);
+}
+
 /* run_record - lint record */
 static enum cmd_status
 run_record(struct cmd_env *env, const struct cmd_args *args)
 {
+	hint_cut(env, args, "v=STSv1");
 	return lint(env, args, judge_sts);
 }
 
@@ -293,6 +309,7 @@ run_record(struct cmd_env *env, const struct cmd_args *args)
 static enum cmd_status
 run_tlsrpt(struct cmd_env *env, const struct cmd_args *args)
 {
+	hint_cut(env, args, "v=TLSRPTv1");
 	return lint(env, args, judge_rpt);
 }
 

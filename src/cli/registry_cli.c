@@ -110,19 +110,70 @@ registry_cli_close(struct registry_cli *c)
 	mtasts_diags_free(c->diags);
 }
 
+/* is_list - is the word a setting of several values, such as mx=a? */
+static bool
+is_list(const char *word)
+{
+	struct str key, value;
+	enum settings_key k;
+
+	return str_cut(str_of(word), '=', &key, &value) &&
+	    settings_key_find(key, &k) &&
+	    (k == SETTINGS_MX || k == SETTINGS_RUA || k == SETTINGS_ADDRESSES);
+}
+
+/*
+ * word_alone - the finding about words without =, with what was meant
+ *
+ * Returns how many words it is about: "mode enforce" is two, and one finding.
+ */
+static size_t
+word_alone(struct registry_cli *c, char *const *words, size_t i, size_t count)
+{
+	const struct diag_rule *rule = &domain_rules[DOMAIN_WORD];
+	struct diag_place nowhere = { 0 };
+	const char *fix = NULL;
+	struct diag_quote q;
+	enum settings_key k;
+	size_t used = 1;
+
+	while (i + used < count && strchr(words[i + used], '=') == NULL)
+		used++;
+	if (settings_key_find(str_of(words[i]), &k) && used == 2)
+		fix = arena_printf(
+		    c->arena, "Write %s=%s", words[i], words[i + 1]);
+	else if (settings_key_find(str_of(words[i]), &k))
+		fix = arena_printf(c->arena,
+		    "Write %s=VALUE as one word; several values with commas "
+		    "between.",
+		    words[i]);
+	else if (i > 0 && is_list(words[i - 1]))
+		fix =
+		    arena_printf(c->arena, "Several values are one word: %s,%s",
+			words[i - 1], words[i]);
+	diag_add_fix(c->diags, rule, nowhere, fix != NULL ? fix : rule->fix,
+	    "\"%s\" has no =", diag_quote(&q, str_of(words[i])));
+	return used;
+}
+
 enum cmd_status
 registry_cli_edits(struct registry_cli *c, const struct cmd_args *args,
     size_t from, struct domain_edits *out)
 {
 	size_t count = args->word_count - from;
 	struct domain_edit *v = arena_zalloc(c->arena, count + 1, sizeof(*v));
+	char *const *words = args->words + from;
 	enum mtasts_err err, worst = MTASTS_OK;
 
 	if (v == NULL)
 		return registry_cli_done(c, MTASTS_ENOMEM, NULL);
 	for (size_t i = 0; i < count; i++) {
-		err = domain_read_edit(
-		    str_of(args->words[from + i]), &v[i], c->diags);
+		if (strchr(words[i], '=') == NULL) {
+			i += word_alone(c, words, i, count) - 1;
+			worst = MTASTS_ESYNTAX;
+			continue;
+		}
+		err = domain_read_edit(str_of(words[i]), &v[i], c->diags);
 		if (err)
 			worst = err;
 	}

@@ -37,8 +37,11 @@ httpd_open(const struct httpd_conf *conf, struct httpd **out,
 		return MTASTS_ENOMEM;
 	h->conf = *conf;
 	atomic_init(&h->pause_log_ms, INT64_MIN / 2);
-	err = httpd_peer_open(&h->peers, conf, diags);
+	pthread_mutex_init(&h->limits_lock, NULL);
 	h->conf.trusted_proxies = NULL;
+	err = httpd_peer_open(&h->peers);
+	if (err == MTASTS_OK)
+		err = httpd_limits_new(conf, &h->limits, diags);
 	if (err == MTASTS_OK && conf->use_cert != NULL)
 		err = httpd_tls_open(h);
 	if (err != MTASTS_OK) {
@@ -119,18 +122,26 @@ httpd_start(struct httpd *h)
 	return err;
 }
 
-unsigned
-httpd_stop(struct httpd *h, int64_t timeout_ms)
+void
+httpd_wake(struct httpd *h)
 {
 	uint64_t one = 1;
 	unsigned i;
 
-	atomic_store(&h->stop_ms, loop_now_ms() + timeout_ms);
-	atomic_store(&h->stopping, true);
 	for (i = 0; i < h->worker_count; i++)
 		if (h->workers[i].running &&
 		    write(h->workers[i].wake_fd, &one, sizeof(one)) < 0)
 			continue; /* its counter is full: it is awake */
+}
+
+unsigned
+httpd_stop(struct httpd *h, int64_t timeout_ms)
+{
+	unsigned i;
+
+	atomic_store(&h->stop_ms, loop_now_ms() + timeout_ms);
+	atomic_store(&h->stopping, true);
+	httpd_wake(h);
 	for (i = 0; i < h->worker_count; i++)
 		if (h->workers[i].running)
 			pthread_join(h->workers[i].thread, NULL);
@@ -146,6 +157,8 @@ httpd_close(struct httpd *h)
 	httpd_stop(h, 0);
 	httpd_tls_close(h);
 	httpd_peer_close(&h->peers);
+	httpd_limits_put(h->limits);
+	pthread_mutex_destroy(&h->limits_lock);
 	mem_free(h);
 }
 

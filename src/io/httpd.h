@@ -51,11 +51,13 @@ struct httpd_site {
 	void *ctx;
 };
 
+#define HTTPD_HEADER_MAX 65536
+
 struct httpd_conf {
 	unsigned workers; /* threads; 0: one per core */
 	unsigned max_connections;
 	unsigned max_per_address; /* IPv6: per /64; 0: no bound */
-	size_t max_header; /* bytes of a request's head */
+	size_t max_header; /* bytes of a head; at most HTTPD_HEADER_MAX */
 	int64_t first_byte_timeout_ms; /* handshake and first head together;
 					* and each later head */
 	int64_t idle_timeout_ms; /* between requests; and to send an answer */
@@ -103,6 +105,17 @@ enum mtasts_err httpd_listen(
  * ESYS or ENOMEM when not all could be started; none runs then.
  */
 enum mtasts_err httpd_start(struct httpd *h) MTASTS_MUST_CHECK;
+
+/*
+ * httpd_set_limits - follow other limits from now on
+ *
+ * Any time after httpd_open(), by one thread. Of conf the bounds, timeouts,
+ * trusted proxies and access_log are read; the rest cannot change. No
+ * connection ends for it, but each waits no longer than the new timeouts say.
+ * EINVAL and ENOMEM as httpd_open(); then the old limits stay.
+ */
+enum mtasts_err httpd_set_limits(struct httpd *h, const struct httpd_conf *conf,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /*
  * httpd_stop - accept no more, finish what is in flight, end the threads

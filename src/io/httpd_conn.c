@@ -182,17 +182,18 @@ static bool
 attribute(struct conn *c, const struct httphead *head)
 {
 	struct peers *peers = &c->worker->httpd->peers;
+	const struct limits *limits = c->worker->limits;
 	struct peer_addr addr;
 
 	if (!c->trusted)
 		return true;
-	if (!httpd_peer_forwarded(peers, head->forwarded_for, &addr)) {
+	if (!httpd_peer_forwarded(limits, head->forwarded_for, &addr)) {
 		httpd_conn_name(c);
 		return true;
 	}
 	httpd_peer_text(&addr, c->client);
-	if (httpd_peer_trusted(peers, &addr) ||
-	    httpd_peer_move(peers, &addr, &c->counted))
+	if (httpd_peer_trusted(limits, &addr) ||
+	    httpd_peer_move(peers, limits->max_per_address, &addr, &c->counted))
 		return true;
 	metric_inc(c->worker->httpd->stat.refused[REFUSED_ADDRESS]);
 	return false;
@@ -203,10 +204,10 @@ static bool
 last_request(const struct conn *c, const struct httphead *head)
 {
 	const struct httpd *h = c->worker->httpd;
+	unsigned max = c->worker->limits->max_requests;
 
 	return !head->keep_alive || head->has_body ||
-	    (h->conf.max_requests > 0 &&
-		c->requests + 1 >= h->conf.max_requests) ||
+	    (max > 0 && c->requests + 1 >= max) ||
 	    atomic_load_explicit(&h->stopping, memory_order_relaxed);
 }
 
@@ -244,15 +245,15 @@ answer(struct conn *c, const struct httphead *head)
 static enum step
 requests(struct conn *c, char *p, size_t *len)
 {
-	struct httpd *h = c->worker->httpd;
+	size_t max = c->worker->limits->max_header;
 	enum step step = STEP_GO;
 	struct httphead head;
 	size_t done = 0;
 	int status;
 
 	while (step == STEP_GO && done < *len) {
-		status = httphead_parse(
-		    str_make(p + done, *len - done), h->conf.max_header, &head);
+		status =
+		    httphead_parse(str_make(p + done, *len - done), max, &head);
 		if (status == 0)
 			break;
 		if (c->answered)

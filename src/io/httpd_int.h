@@ -4,7 +4,8 @@
  * Who does what: httpd.c starts and stops; httpd_worker.c is a thread's loop,
  * accepts and keeps the timers; httpd_conn.c is one connection from its first
  * byte to its last; httpd_tls.c is TLS; httpd_peer.c counts by address;
- * httpd_reply.c writes answers; httpd_stat.c counts and logs.
+ * httpd_reply.c writes answers; httpd_stat.c counts and logs; httpd_limits.c
+ * has the bounds.
  *
  * A connection belongs to one worker and is touched by its thread alone. What
  * workers share is atomic, or behind the lock in httpd_peer.c.
@@ -58,9 +59,20 @@ struct peer_count {
 struct peers {
 	pthread_mutex_t lock;
 	struct map map; /* key -> struct peer_count */
-	unsigned max; /* 0: no bound */
-	struct peer_net *trusted;
+};
+
+/* The bounds in force: see httpd_limits.c. */
+struct limits {
+	atomic_uint refs;
+	unsigned max_connections;
+	unsigned max_per_address; /* 0: no bound */
+	unsigned max_requests; /* 0: no bound */
+	size_t max_header;
+	int64_t first_byte_ms;
+	int64_t idle_ms;
+	bool access_log;
 	size_t trusted_count;
+	struct peer_net trusted[]; /* proxies of ours */
 };
 
 /* What a connection waits for. All of one phase wait equally long. */
@@ -157,6 +169,8 @@ struct worker {
 	struct httpd *httpd;
 	pthread_t thread;
 	bool running;
+	struct limits *limits; /* of this round */
+	unsigned limits_seq;
 	int epoll_fd, wake_fd;
 	struct watch wake;
 	struct listener_watch listeners[HTTPD_LISTENERS];
@@ -186,6 +200,9 @@ struct httpd {
 	unsigned worker_count;
 	bool started;
 	struct peers peers;
+	pthread_mutex_t limits_lock; /* of the next two, to change them */
+	struct limits *limits;
+	atomic_uint limits_seq;
 	struct httpd_stat stat;
 	struct ssl_ctx_st *ssl_ctx; /* null: no TLS */
 	struct bio_method_st *bio;
@@ -216,6 +233,23 @@ bool httpd_worker_watch(struct conn *c, uint32_t interest);
 
 /* httpd_worker_release - a closed connection: out of the lists, for reuse */
 void httpd_worker_release(struct conn *c);
+
+/* ---- httpd_limits.c ---- */
+
+/* httpd_limits_new - as configured; EINVAL with a finding; ENOMEM */
+enum mtasts_err httpd_limits_new(const struct httpd_conf *conf,
+    struct limits **out, struct mtasts_diags *diags);
+
+/* httpd_limits_put - one owner less; null is fine */
+void httpd_limits_put(struct limits *limits);
+
+/* httpd_limits_follow - take over newer ones; false when there are none */
+bool httpd_limits_follow(struct worker *w);
+
+/* ---- httpd.c ---- */
+
+/* httpd_wake - let every worker begin a round */
+void httpd_wake(struct httpd *h);
 
 /* ---- httpd_conn.c ---- */
 
@@ -293,9 +327,11 @@ int httpd_ticket_key(struct ssl_st *ssl, unsigned char *name, unsigned char *iv,
 
 struct sockaddr_storage;
 
-/* httpd_peer_open - read the trusted proxies; EINVAL with a finding; ENOMEM */
-enum mtasts_err httpd_peer_open(
-    struct peers *p, const struct httpd_conf *conf, struct mtasts_diags *diags);
+/* httpd_peer_open - begin to count; ESYS without randomness */
+enum mtasts_err httpd_peer_open(struct peers *p);
+
+/* httpd_peer_parse_net - "192.0.2.1", "2001:db8::/32"; false for others */
+bool httpd_peer_parse_net(struct str text, struct peer_net *out);
 
 /* httpd_peer_close - release; nobody is counted any more */
 void httpd_peer_close(struct peers *p);
@@ -304,7 +340,8 @@ void httpd_peer_close(struct peers *p);
 bool httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out);
 
 /* httpd_peer_trusted - is it a proxy of ours? */
-bool httpd_peer_trusted(const struct peers *p, const struct peer_addr *addr);
+bool httpd_peer_trusted(
+    const struct limits *limits, const struct peer_addr *addr);
 
 /* httpd_peer_text - as text; out has 48 bytes */
 void httpd_peer_text(const struct peer_addr *addr, char *out);
@@ -315,19 +352,20 @@ void httpd_peer_text(const struct peer_addr *addr, char *out);
  * False when the last item is no address.
  */
 bool httpd_peer_forwarded(
-    const struct peers *p, struct str list, struct peer_addr *out);
+    const struct limits *limits, struct str list, struct peer_addr *out);
 
 /*
  * httpd_peer_take - count one more connection of an address
  *
- * False when there are too many. *out may be null: nothing was counted.
+ * False when there are max already; 0: no bound. *out may be null: nothing was
+ * counted.
  */
-bool httpd_peer_take(
-    struct peers *p, const struct peer_addr *addr, struct peer_count **out);
+bool httpd_peer_take(struct peers *p, unsigned max,
+    const struct peer_addr *addr, struct peer_count **out);
 
 /* httpd_peer_move - count for another address instead; false: too many */
-bool httpd_peer_move(
-    struct peers *p, const struct peer_addr *addr, struct peer_count **counted);
+bool httpd_peer_move(struct peers *p, unsigned max,
+    const struct peer_addr *addr, struct peer_count **counted);
 
 /* httpd_peer_drop - one fewer; null is fine */
 void httpd_peer_drop(struct peers *p, struct peer_count *count);

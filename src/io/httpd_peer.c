@@ -15,15 +15,6 @@
 #include <arpa/inet.h>
 #include <sys/random.h>
 
-static const struct diag_rule bad_proxy = {
-	.id = "conf",
-	.name = "trusted-proxy",
-	.severity = MTASTS_ERROR,
-	.fatal = true,
-	.rfc = "",
-	.fix = "Write an address, or a network such as 192.0.2.0/24.",
-};
-
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 /* parse_addr - numeric text of either family */
@@ -42,9 +33,8 @@ parse_addr(struct str s, struct peer_addr *out)
 	return inet_pton(AF_INET, text, out->b + sizeof(mapped)) == 1;
 }
 
-/* parse_net - an address, or an address and a count of bits */
-static bool
-parse_net(struct str s, struct peer_net *out)
+bool
+httpd_peer_parse_net(struct str s, struct peer_net *out)
 {
 	struct str addr, bits;
 	bool cut = str_cut(s, '/', &addr, &bits);
@@ -70,33 +60,14 @@ in_net(const struct peer_net *net, const struct peer_addr *addr)
 }
 
 enum mtasts_err
-httpd_peer_open(
-    struct peers *p, const struct httpd_conf *conf, struct mtasts_diags *diags)
+httpd_peer_open(struct peers *p)
 {
-	struct diag_quote quote;
 	uint64_t seed[2];
-	size_t i;
 
 	if (getrandom(seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
 		return MTASTS_ESYS;
 	map_init(&p->map, seed);
 	pthread_mutex_init(&p->lock, NULL);
-	p->max = conf->max_per_address;
-	p->trusted =
-	    mem_zalloc(conf->trusted_proxy_count + 1, sizeof(struct peer_net));
-	if (p->trusted == NULL)
-		return MTASTS_ENOMEM;
-	for (i = 0; i < conf->trusted_proxy_count; i++) {
-		struct str text = str_of(conf->trusted_proxies[i]);
-
-		if (!parse_net(text, &p->trusted[i])) {
-			diag_add(diags, &bad_proxy, (struct diag_place){ 0 },
-			    "trusted proxy \"%s\" is no address",
-			    diag_quote(&quote, text));
-			return MTASTS_EINVAL;
-		}
-	}
-	p->trusted_count = conf->trusted_proxy_count;
 	return MTASTS_OK;
 }
 
@@ -112,8 +83,6 @@ httpd_peer_close(struct peers *p)
 		mem_free(count);
 	}
 	map_free(&p->map);
-	mem_free(p->trusted);
-	p->trusted = NULL;
 	pthread_mutex_destroy(&p->lock);
 }
 
@@ -134,12 +103,12 @@ httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out)
 }
 
 bool
-httpd_peer_trusted(const struct peers *p, const struct peer_addr *addr)
+httpd_peer_trusted(const struct limits *limits, const struct peer_addr *addr)
 {
 	size_t i;
 
-	for (i = 0; i < p->trusted_count; i++)
-		if (in_net(&p->trusted[i], addr))
+	for (i = 0; i < limits->trusted_count; i++)
+		if (in_net(&limits->trusted[i], addr))
 			return true;
 	return false;
 }
@@ -170,7 +139,7 @@ parse_item(struct str s, struct peer_addr *out)
 
 bool
 httpd_peer_forwarded(
-    const struct peers *p, struct str list, struct peer_addr *out)
+    const struct limits *limits, struct str list, struct peer_addr *out)
 {
 	bool found = false;
 	size_t from;
@@ -183,7 +152,7 @@ httpd_peer_forwarded(
 		if (!parse_item(str_trim(str_sub(list, from, list.len)), out))
 			return found;
 		found = true;
-		if (!httpd_peer_trusted(p, out))
+		if (!httpd_peer_trusted(limits, out))
 			return true;
 		list = str_sub(list, 0, from > 0 ? from - 1 : 0);
 	}
@@ -210,7 +179,8 @@ key_str(const struct peer_addr *key)
 
 /* take - with the lock held */
 static bool
-take(struct peers *p, const struct peer_addr *addr, struct peer_count **out)
+take(struct peers *p, unsigned max, const struct peer_addr *addr,
+    struct peer_count **out)
 {
 	struct peer_addr key = count_key(addr);
 	struct peer_count *count = map_get(&p->map, key_str(&key));
@@ -226,7 +196,7 @@ take(struct peers *p, const struct peer_addr *addr, struct peer_count **out)
 			return false;
 		}
 	}
-	if (count->n >= p->max)
+	if (count->n >= max)
 		return false;
 	count->n++;
 	*out = count;
@@ -244,29 +214,29 @@ drop(struct peers *p, struct peer_count *count)
 }
 
 bool
-httpd_peer_take(
-    struct peers *p, const struct peer_addr *addr, struct peer_count **out)
+httpd_peer_take(struct peers *p, unsigned max, const struct peer_addr *addr,
+    struct peer_count **out)
 {
 	bool ok;
 
 	*out = NULL;
-	if (p->max == 0)
+	if (max == 0)
 		return true;
 	pthread_mutex_lock(&p->lock);
-	ok = take(p, addr, out);
+	ok = take(p, max, addr, out);
 	pthread_mutex_unlock(&p->lock);
 	return ok;
 }
 
 bool
-httpd_peer_move(
-    struct peers *p, const struct peer_addr *addr, struct peer_count **counted)
+httpd_peer_move(struct peers *p, unsigned max, const struct peer_addr *addr,
+    struct peer_count **counted)
 {
 	struct peer_addr key = count_key(addr);
 	struct peer_count *old = *counted;
 	bool ok;
 
-	if (p->max == 0)
+	if (max == 0)
 		return true;
 	/* A client behind a proxy often asks twice in a row. */
 	if (old != NULL && memcmp(&old->key, &key, sizeof(key)) == 0)
@@ -275,7 +245,7 @@ httpd_peer_move(
 	pthread_mutex_lock(&p->lock);
 	if (old != NULL)
 		drop(p, old);
-	ok = take(p, addr, counted);
+	ok = take(p, max, addr, counted);
 	pthread_mutex_unlock(&p->lock);
 	return ok;
 }

@@ -111,7 +111,7 @@ httpd_stat_request(
 	struct log_line line;
 
 	count(&w->httpd->stat, status);
-	if (!conf->access_log || conf->log == NULL)
+	if (!w->limits->access_log || conf->log == NULL)
 		return;
 	log_begin(&line, conf->log, LOG_LEVEL_INFO, "request");
 	log_cstr(&line, "client", c->client);

@@ -55,16 +55,16 @@ list_append(struct conn *c)
 
 /* phase_ms - how long a phase may last */
 static int64_t
-phase_ms(const struct httpd_conf *conf, enum phase phase)
+phase_ms(const struct limits *limits, enum phase phase)
 {
 	switch (phase) {
 	case PHASE_FIRST:
 	case PHASE_HEAD:
-		return conf->first_byte_timeout_ms;
+		return limits->first_byte_ms;
 	case PHASE_DRAIN:
 		return HTTPD_DRAIN_MS;
 	default:
-		return conf->idle_timeout_ms;
+		return limits->idle_ms;
 	}
 }
 
@@ -75,7 +75,7 @@ start_phase(struct conn *c, enum phase phase)
 	struct worker *w = c->worker;
 
 	c->phase = phase;
-	c->deadline_ms = w->now_ms + phase_ms(&w->httpd->conf, phase);
+	c->deadline_ms = w->now_ms + phase_ms(w->limits, phase);
 	list_append(c);
 	if (c->deadline_ms < w->wake_ms)
 		w->wake_ms = c->deadline_ms;
@@ -180,16 +180,17 @@ admit(struct conn *c, const struct sockaddr_storage *sa)
 	struct httpd *h = w->httpd;
 
 	if (atomic_load_explicit(&h->open, memory_order_relaxed) >=
-		h->conf.max_connections &&
+		w->limits->max_connections &&
 	    !make_room(w)) {
 		metric_inc(h->stat.refused[REFUSED_LIMIT]);
 		return false;
 	}
 	c->has_addr = httpd_peer_of(sa, &c->peer);
-	c->trusted = c->has_addr ? httpd_peer_trusted(&h->peers, &c->peer)
+	c->trusted = c->has_addr ? httpd_peer_trusted(w->limits, &c->peer)
 				 : c->listener->trusted;
 	if (!c->has_addr || c->trusted ||
-	    httpd_peer_take(&h->peers, &c->peer, &c->counted))
+	    httpd_peer_take(
+		&h->peers, w->limits->max_per_address, &c->peer, &c->counted))
 		return true;
 	metric_inc(h->stat.refused[REFUSED_ADDRESS]);
 	return false;
@@ -338,6 +339,24 @@ timers(struct worker *w)
 	w->wake_ms = earliest(w);
 }
 
+/* shorten - there are new limits: nothing may last longer than they say */
+static void
+shorten(struct worker *w)
+{
+	struct conn *c;
+	int64_t at;
+	int i;
+
+	/* The lists stay in order: what is cut is cut to the same time. */
+	for (i = 0; i < PHASE_COUNT; i++) {
+		at = w->now_ms + phase_ms(w->limits, (enum phase)i);
+		for (c = w->phases[i].first; c != NULL; c = c->next)
+			if (c->deadline_ms > at)
+				c->deadline_ms = at;
+	}
+	w->wake_ms = earliest(w);
+}
+
 /* dispatch - one event */
 static void
 dispatch(struct worker *w, struct watch *watch)
@@ -417,6 +436,8 @@ httpd_worker_main(void *worker)
 	do {
 		n = epoll_wait(w->epoll_fd, events, EVENTS, wait_ms(w));
 		w->now_ms = loop_now_ms();
+		if (httpd_limits_follow(w))
+			shorten(w);
 		for (i = 0; i < n; i++)
 			dispatch(w, events[i].data.ptr);
 		if (w->now_ms >= w->wake_ms)
@@ -442,7 +463,8 @@ httpd_worker_open(struct worker *w, struct httpd *h)
 	buf_init(&w->out, HTTPD_OUT_MAX);
 	buf_init(&w->reply, HTTPD_REPLY_MAX);
 	buf_init(&w->scratch, HTTPD_REPLY_MAX / 2);
-	w->in_cap = h->conf.max_header + HTTPD_READ_LEN;
+	httpd_limits_follow(w);
+	w->in_cap = HTTPD_HEADER_MAX + HTTPD_READ_LEN;
 	w->in = mem_alloc(w->in_cap);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -458,6 +480,7 @@ void
 httpd_worker_close(struct worker *w)
 {
 	trim(w, 0);
+	httpd_limits_put(w->limits);
 	buf_free(&w->out);
 	buf_free(&w->reply);
 	buf_free(&w->scratch);

@@ -133,8 +133,12 @@ list_folder(const struct tlskeys_scan *scan, const struct tlskeys_index *before,
 	*state = folder_look(folder);
 	err = visit(scan, before, index, folder);
 	list = err == MTASTS_OK ? opendir(folder) : NULL;
-	if (err == MTASTS_OK && list == NULL)
+	if (err == MTASTS_OK && list == NULL) {
 		state->failed = errno;
+		/* Then the index that stands is better than an empty one. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+			err = MTASTS_ENOMEM;
+	}
 	while (err == MTASTS_OK && list != NULL &&
 	    (entry = readdir(list)) != NULL) {
 		/* Names with a dot are files in the making. */
@@ -167,7 +171,7 @@ say_failed(const struct tlskeys_scan *scan, const struct tlskeys_index *before,
 	log_cstr(&line, "fix",
 	    failed == ENOENT
 		? "make it, or mend host.certificates; it is looked at again"
-		: "let the user mtasts read it, or use \"mtasts cert import\"");
+		: "let the group mtasts read it, or use \"mtasts cert import\"");
 	log_end(&line);
 }
 
@@ -251,7 +255,8 @@ tlskeys_index_scan(const struct tlskeys_scan *scan,
 		return MTASTS_ENOMEM;
 	for (i = 0; i < scan->folder_count && err == MTASTS_OK; i++) {
 		err = list_folder(scan, before, index, i);
-		say_failed(scan, before, index, i);
+		if (err == MTASTS_OK)
+			say_failed(scan, before, index, i);
 	}
 	if (err == MTASTS_OK)
 		err = index_names(index, scan->at);

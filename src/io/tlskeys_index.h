@@ -22,7 +22,8 @@ struct tlskeys_index;
  *
  * A place is the folder itself, or a folder or link in it that does not begin
  * with a dot, when it holds both files. Places that cannot be used are logged
- * once per change. ENOMEM; ETIMEOUT when told to stop. Blocks on the disk.
+ * once per change. ENOMEM, also for want of descriptors; ETIMEOUT when told to
+ * stop. Blocks on the disk.
  */
 enum mtasts_err tlskeys_index_scan(const struct tlskeys_scan *scan,
     const struct tlskeys_index *before,

@@ -105,17 +105,21 @@ tlskeys_place_read(const struct tlskeys_scan *scan, const char *dir,
 {
 	char path[TLSKEYS_DIR_MAX + 16];
 	struct mtasts_diags *diags = mtasts_diags_new();
-	struct tlskeys_place *place;
+	struct tlskeys_place *place = NULL;
 	struct x509 *cert = NULL;
+	enum mtasts_err err;
 	struct buf pem;
 
 	buf_init(&pem, X509_FILE_MAX);
 	snprintf(path, sizeof(path), "%s/" TLSKEYS_CERT_FILE, dir);
-	if (x509_read_file(path, &pem, diags) != MTASTS_OK ||
-	    x509_parse(scan->pool, buf_str(&pem), path, &cert, diags) !=
-		MTASTS_OK)
+	err = x509_read_file(path, &pem, diags);
+	if (err == MTASTS_OK)
+		err = x509_parse(scan->pool, buf_str(&pem), path, &cert, diags);
+	if (err != MTASTS_OK)
 		log_findings(scan->log, "certificate-unusable", diags);
-	place = place_new(str_of(dir), cert);
+	/* Our own need says nothing about the files: not to be kept. */
+	if (err != MTASTS_ENOMEM)
+		place = place_new(str_of(dir), cert);
 	if (place != NULL)
 		place->sig = *sig;
 	if (place != NULL && cert != NULL) {

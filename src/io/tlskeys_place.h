@@ -64,7 +64,8 @@ bool tlskeys_sig_eq(const struct tlskeys_sig *a, const struct tlskeys_sig *b);
  * tlskeys_place_read - read the certificate of a folder
  *
  * One that cannot be used is logged and gives a place without names. One owner,
- * who calls tlskeys_place_drop(). Null when memory is short. Blocks.
+ * who calls tlskeys_place_drop(). Null when memory or descriptors are short.
+ * Blocks.
  */
 struct tlskeys_place *tlskeys_place_read(const struct tlskeys_scan *scan,
     const char *dir, const struct tlskeys_sig *sig);

@@ -128,8 +128,9 @@ scan_now(struct tlskeys *keys, const struct tlskeys_scan *scan)
 	if (err != MTASTS_OK) {
 		if (err != MTASTS_ETIMEOUT)
 			log_event(keys->log, LOG_LEVEL_ERROR,
-			    "certificate-scan-failed", "error",
-			    mtasts_strerror(err));
+			    "certificate-scan-failed", "cause",
+			    "out of memory or file descriptors; what is known "
+			    "stays in use, and it is tried again");
 		return;
 	}
 	same = tlskeys_index_same(before, index);

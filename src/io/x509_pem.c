@@ -19,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct diag_rule rule_unreadable = {
-	"K01", "file-unreadable", MTASTS_ERROR, true, "",
-	"Check the path; let the user mtasts read the file, or copy it with \"mtasts cert import\"."
-};
+static const struct diag_rule rule_unreadable = { "K01", "file-unreadable",
+	MTASTS_ERROR, true, "",
+	"Check the path; let the program's user read the file, or copy it with "
+	"\"mtasts cert import\"." };
 static const struct diag_rule rule_large = {
 	"K02", "file-too-large", MTASTS_ERROR, true, "",
 	"Give the PEM file of one certificate; 256 KiB is far more than any needs."
@@ -84,6 +84,15 @@ read_fd(int fd, struct buf *b)
 	return n < 0 ? MTASTS_ESYS : buf_error(b);
 }
 
+/* open_error - tells what says something about the file from what does not */
+static enum mtasts_err
+open_error(int error)
+{
+	if (error == EMFILE || error == ENFILE || error == ENOMEM)
+		return MTASTS_ENOMEM;
+	return error == ENOENT ? MTASTS_ENOENT : MTASTS_ESYS;
+}
+
 enum mtasts_err
 x509_read_file(const char *path, struct buf *b, struct mtasts_diags *diags)
 {
@@ -92,7 +101,7 @@ x509_read_file(const char *path, struct buf *b, struct mtasts_diags *diags)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		err = errno == ENOENT ? MTASTS_ENOENT : MTASTS_ESYS;
+		err = open_error(errno);
 	} else if (!S_ISREG(st.st_mode)) {
 		/* A FIFO would block and a folder has no bytes. */
 		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;

@@ -25,10 +25,11 @@ const struct diag_rule db_rules[DB_TROUBLES] = {
 	    "Name a folder, such as sqlite:/var/lib/mtasts."),
 	[DB_NO_FOLDER] = RULE("R02", "store-no-folder",
 	    "Create it: install -d -m 2750 -o mtasts-admin -g mtasts FOLDER; or "
-	    "name another one with --store."),
+	    "name another one with --store or store.url."),
 	[DB_DENIED] = RULE("R03", "store-denied",
-	    "Run the command as root or as the owner of the folder, and see that "
-	    "the file system is not mounted read-only."),
+	    "Commands: run them as root or as the owner of the folder, on a file "
+	    "system that is not read-only. Services: let their group read the "
+	    "folder (2750) and the files (0640)."),
 	[DB_NO_WAL] = RULE("R04", "store-no-wal",
 	    "Run \"mtasts domain list\" once as the owner of the folder: that "
 	    "makes the -wal and -shm files a reader needs."),

@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 /* How often the registry is looked at: a change is served within a second. */
 #define HOST_POLL_MS 250
@@ -27,6 +28,10 @@
 
 /* The listener for /metrics is for one scraper, not for the world. */
 #define HOST_METRICS_CONNECTIONS 64
+
+/* Descriptors for files, sockets and threads; and connections at least. */
+#define HOST_OTHER_FILES     64
+#define HOST_CONNECTIONS_MIN 16
 
 /* What the host says to those who came for something else. */
 #define HOST_PURPOSE                                                 \
@@ -194,6 +199,31 @@ add_sockets(struct host *host, const struct conf_list *addresses, bool tls,
 	return err;
 }
 
+/* connections_max - as many as configured, or as descriptors are there for */
+static unsigned
+connections_max(struct host *host, const struct conf_host *conf)
+{
+	int64_t wanted = conf->max_connections, room = wanted;
+	struct rlimit limit;
+	struct log_line line;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT32_MAX)
+		room = (int64_t)limit.rlim_cur - HOST_METRICS_CONNECTIONS -
+		    HOST_OTHER_FILES - 2 * conf->workers;
+	if (room >= wanted)
+		return (unsigned)wanted;
+	if (room < HOST_CONNECTIONS_MIN)
+		room = HOST_CONNECTIONS_MIN;
+	log_begin(&line, host->svc->log, LOG_LEVEL_WARN, "connections-limited");
+	log_int(&line, "max", room);
+	log_int(&line, "wanted", wanted);
+	log_int(&line, "descriptors", (int64_t)limit.rlim_cur);
+	log_cstr(&line, "fix",
+	    "raise LimitNOFILE (ulimit -n), or lower host.max-connections");
+	log_end(&line);
+	return (unsigned)room;
+}
+
 /* open_policy - the server of the policies */
 static enum mtasts_err
 open_policy(struct host *host, struct mtasts_diags *diags)
@@ -201,7 +231,7 @@ open_policy(struct host *host, struct mtasts_diags *diags)
 	const struct conf_host *conf = &host->svc->conf->host;
 	struct httpd_conf httpd = {
 		.workers = (unsigned)conf->workers,
-		.max_connections = (unsigned)conf->max_connections,
+		.max_connections = connections_max(host, conf),
 		.max_per_address = (unsigned)conf->max_connections_per_address,
 		.max_header = (size_t)conf->max_header,
 		.first_byte_timeout_ms = conf->first_byte_timeout_ms,

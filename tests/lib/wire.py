@@ -99,6 +99,17 @@ def ask(sock, data):
     return read(sock)
 
 
+def metric(port, name):
+    """The value of a series, labels included; None when there is none."""
+    sock = connect(port)
+    answer, _ = ask(sock, request("metrics", "/metrics"))
+    sock.close()
+    for line in answer.body.decode().splitlines():
+        if line.startswith(name + " "):
+            return int(line[len(name) + 1:])
+    return None
+
+
 def poll(what, seconds=TIMEOUT_S, every=0.02):
     """Wait until what() holds; False when it never does."""
     end = time.monotonic() + seconds

@@ -173,7 +173,7 @@ leaving(void **state)
 	    "it until 2025-03-06T00:05:00Z: by then all that it ever served "
 	    "has run out at\n"
 	    "every sender.\n"
-	    "Publish in DNS now (an alias: in place of its CNAME):\n"
+	    "Publish in DNS now, in place of what stands there:\n"
 	    "  _mta-sts.example.org. 300 IN TXT \"v=STSv1; "
 	    "id=20250227T000001;\"\n"
 	    "After that, take its records out of DNS and run \"mtasts domain "
