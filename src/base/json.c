@@ -13,14 +13,14 @@
 #include <jansson.h>
 
 const struct diag_rule js_rules[JS_RULES] = {
-	[JS_SYNTAX] = { "", "json-syntax", MTASTS_ERROR, true, "RFC 8259",
+	[JS_SYNTAX] = { "J01", "json-syntax", MTASTS_ERROR, true, "RFC 8259",
 	    "Write well-formed JSON in UTF-8; a JSON checker shows the place." },
-	[JS_DUPLICATE] = { "", "json-duplicate-key", MTASTS_ERROR, true,
+	[JS_DUPLICATE] = { "J02", "json-duplicate-key", MTASTS_ERROR, true,
 	    "RFC 7493 section 2.3", "Write each key of an object once." },
-	[JS_NUMBER] = { "", "json-number", MTASTS_ERROR, true,
+	[JS_NUMBER] = { "J03", "json-number", MTASTS_ERROR, true,
 	    "RFC 7493 section 2.2",
 	    "Write numbers that fit into 64 bits; count events, not bytes." },
-	[JS_LIMIT] = { "", "json-limit", MTASTS_ERROR, true,
+	[JS_LIMIT] = { "J04", "json-limit", MTASTS_ERROR, true,
 	    "RFC 8259 section 9", "Split the document into smaller ones." },
 };
 

@@ -222,10 +222,9 @@ run_cert_import(struct cmd_env *env, const struct cmd_args *args)
 }
 
 static const struct cmd_opt opts[] = {
-	{ "name", "NAME",
-	    "name of the folder that is made; else the certificate's" },
+	{ "name", "NAME", "name of the folder; else that of the certificate" },
 	{ "folder", "DIR",
-	    "where it is made; else the first of host.certificates" },
+	    "where it is made; else first of host.certificates" },
 	{ "force", NULL, "also when the certificate is expired" },
 	{ NULL, NULL, NULL },
 };
@@ -233,8 +232,7 @@ static const struct cmd_opt opts[] = {
 const struct cmd cmd_cert_import = {
 	.name = "cert import",
 	.usage = "[FULLCHAIN KEY]",
-	.summary =
-	    "copy a certificate and its key to where the host finds them",
+	.summary = "put a certificate where mtasts-host finds it",
 	.help =
 	    "Checks that the key fits, that the certificate names hosts and is "
 	    "valid, and copies both into a folder of their own, readable for "

@@ -213,16 +213,13 @@ run_dns(struct cmd_env *env, const struct cmd_args *args)
 }
 
 static const struct cmd_opt opts[] = {
-	{ "format", "FORMAT",
-	    "bind, pdnsutil, nsupdate, powerdns-json, dnscontrol, octodns, "
-	    "terraform (Cloudflare), terraform-route53 or table" },
-	{ "delegate", "HOST",
-	    "records of a provider: CNAMEs in the domain's zone lead to HOST" },
+	{ "format", "FORMAT", "for which server or tool; else a table" },
+	{ "delegate", "HOST", "CNAMEs in the domain's zone lead to HOST" },
 	{ "part", "PART",
-	    "with --delegate: only the customer's or the provider's records" },
+	    "with --delegate: only those of customer or provider" },
 	{ "zone", "ZONE", "the zone of the domain, if not the domain itself" },
 	{ "provider-zone", "ZONE",
-	    "the zone of HOST, if not just below its public suffix" },
+	    "the zone of HOST; else just below its public suffix" },
 	{ NULL, NULL, NULL },
 };
 
@@ -235,6 +232,10 @@ const struct cmd cmd_dns = {
 	    "registered domain, ready for the server or tool that keeps its "
 	    "zone; the default is a table for the forms of DNS providers. "
 	    "What is missing among the settings is said on standard error.\n"
+	    "\n"
+	    "FORMAT is bind (a zone file), pdnsutil (commands), nsupdate, "
+	    "powerdns-json (the API's), dnscontrol, octodns, terraform "
+	    "(Cloudflare), terraform-route53 or table.\n"
 	    "\n"
 	    "With --delegate HOST the records come in two parts, for two "
 	    "zones: the customer's has CNAMEs that never change, the "

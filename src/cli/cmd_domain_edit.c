@@ -101,8 +101,16 @@ run_edit(struct cmd_env *env, const struct cmd_args *args,
 	struct registry_cli c = { .env = env };
 	struct domain_result result;
 	struct domain_edits edits;
-	enum cmd_status status = open_job(&c, env, args);
+	enum cmd_status status;
 
+	if (strchr(args->words[0], '=') != NULL) {
+		out_error(env,
+		    "the domain comes before its settings, as in \"mtasts "
+		    "domain add example.org %s\"",
+		    args->words[0]);
+		return CMD_USAGE;
+	}
+	status = open_job(&c, env, args);
 	if (status == CMD_FINE)
 		status = registry_cli_edits(&c, args, 1, &edits);
 	if (status == CMD_FINE)

@@ -82,7 +82,7 @@ import_text(
 
 	c->job.force = cmd_flag(args, "force");
 	c->job.dry_run = cmd_flag(args, "dry-run");
-	err = export_parse(text, name, &file, c->diags);
+	err = export_parse_some(text, name, &file, c->diags);
 	import.file = file;
 	if (!err)
 		err = domain_import(&c->job, &import, &result);
@@ -161,7 +161,8 @@ const struct cmd cmd_domain_import = {
 	    "brings their ids, policies and history. Doing it twice changes "
 	    "nothing more. One bad entry refuses the whole file, after all "
 	    "faults were told. --prune removes what the file lacks, as "
-	    "\"mtasts domain remove\" does: through mode none.",
+	    "\"mtasts domain remove\" does: through mode none; a file "
+	    "without any domain prunes only with --force.",
 	.opts = opts_import,
 	.words_min = 1,
 	.words_max = 1,

@@ -47,8 +47,7 @@ tell_begun(struct cmd_env *env, const struct domain_change *c)
 	    "at every sender.",
 	    c->name, t.text);
 	if (strcmp(c->old_id, c->new_id) != 0) {
-		fputs("Publish in DNS now (an alias: in place of its "
-		      "CNAME):\n",
+		fputs("Publish in DNS now, in place of what stands there:\n",
 		    env->out);
 		domain_print_record(env, c);
 	}

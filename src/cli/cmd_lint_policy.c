@@ -9,6 +9,7 @@
 #include "cli/out.h"
 #include "base/timefmt.h"
 #include "core/limits.h"
+#include "mtasts/dname.h"
 #include "mtasts/policy.h"
 
 #include <errno.h>
@@ -72,6 +73,29 @@ read_stream(FILE *f, struct buf *b)
 	return !ferror(f);
 }
 
+/* is_domain - could a name that is no file be a mail domain? */
+static bool
+is_domain(const char *name)
+{
+	struct mtasts_dname d;
+
+	return strchr(name, '/') == NULL && strchr(name, '.') != NULL &&
+	    mtasts_dname_parse(name, strlen(name), &d, NULL, NULL) == MTASTS_OK;
+}
+
+/* cannot_open - say why, and what a domain's name was to be */
+static void
+cannot_open(struct cmd_env *env, const char *name, int error)
+{
+	out_error(env, "cannot read %s: %s", name, strerror(error));
+	if (error == ENOENT && is_domain(name))
+		fprintf(env->err,
+		    "To look at the policy of a domain:\n\n"
+		    "    curl -sSf https://mta-sts.%s/.well-known/mta-sts.txt |\n"
+		    "        mtasts lint policy -\n",
+		    name);
+}
+
 /* read_file - the bytes of the file or of standard input; or a message */
 static bool
 read_file(struct cmd_env *env, const char *name, struct buf *b)
@@ -81,8 +105,7 @@ read_file(struct cmd_env *env, const char *name, struct buf *b)
 
 	done = f != NULL && read_stream(f, b);
 	if (!done)
-		out_error(env, "cannot read %s: %s",
-		    standard ? "standard input" : name, strerror(errno));
+		cannot_open(env, standard ? "standard input" : name, errno);
 	else if (buf_error(b) != MTASTS_OK)
 		out_error(env, "cannot read %s: %s", name,
 		    mtasts_strerror(buf_error(b)));
@@ -91,10 +114,11 @@ read_file(struct cmd_env *env, const char *name, struct buf *b)
 	return done && buf_error(b) == MTASTS_OK;
 }
 
-/* say_json - the contract of "lint" */
+/* say_json - the contract of "lint": every key, whatever was found */
 static enum cmd_status
 say_json(struct cmd_env *env, const struct reading *r)
 {
+	const struct mtasts_policy *p = r->policy;
 	struct js_writer w;
 	struct buf b;
 
@@ -102,15 +126,21 @@ say_json(struct cmd_env *env, const struct reading *r)
 	js_begin(&w, &b, true);
 	js_object(&w);
 	js_kv_str(&w, "verdict", mtasts_verdict_name(r->verdict));
-	if (r->policy != NULL) {
-		js_kv_str(&w, "mode", mtasts_mode_name(r->policy->mode));
-		js_kv_int(&w, "max_age", r->policy->max_age_s);
-		js_key(&w, "mx");
-		js_array(&w);
-		for (size_t i = 0; i < r->policy->mx_count; i++)
-			js_put_str(&w, str_of(r->policy->mx[i]));
-		js_end_array(&w);
-	}
+	js_key(&w, "mode");
+	if (p != NULL)
+		js_put_str(&w, str_of(mtasts_mode_name(p->mode)));
+	else
+		js_put_null(&w);
+	js_key(&w, "max_age");
+	if (p != NULL)
+		js_put_int(&w, p->max_age_s);
+	else
+		js_put_null(&w);
+	js_key(&w, "mx");
+	js_array(&w);
+	for (size_t i = 0; p != NULL && i < p->mx_count; i++)
+		js_put_str(&w, str_of(p->mx[i]));
+	js_end_array(&w);
 	js_findings(&w, "findings", r->diags);
 	js_end_object(&w);
 	return out_json(env, &b);

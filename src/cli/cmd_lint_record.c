@@ -24,6 +24,7 @@ struct answer {
 /* What one reading has found out. */
 struct reading {
 	enum mtasts_verdict verdict;
+	bool tlsrpt; /* it is about a TLSRPT record */
 	const char *id; /* null when there is none */
 	const struct mtasts_rptrec *rpt; /* null when there is none */
 	const struct mtasts_diags *diags;
@@ -144,7 +145,7 @@ gather(struct cmd_env *env, const struct cmd_args *args, struct answer *a)
 	return err;
 }
 
-/* say_json - the contract of "lint" */
+/* say_json - the contract of "lint": every key, whatever was found */
 static enum cmd_status
 say_json(struct cmd_env *env, const struct reading *r)
 {
@@ -156,14 +157,16 @@ say_json(struct cmd_env *env, const struct reading *r)
 	js_begin(&w, &b, true);
 	js_object(&w);
 	js_kv_str(&w, "verdict", mtasts_verdict_name(r->verdict));
-	if (r->id != NULL)
-		js_kv_str(&w, "id", r->id);
-	if (r->rpt != NULL) {
-		js_key(&w, "rua");
+	js_key(&w, r->tlsrpt ? "rua" : "id");
+	if (r->tlsrpt) {
 		js_array(&w);
-		for (i = 0; i < r->rpt->rua_count; i++)
+		for (i = 0; r->rpt != NULL && i < r->rpt->rua_count; i++)
 			js_put_str(&w, str_of(r->rpt->rua[i]));
 		js_end_array(&w);
+	} else if (r->id != NULL) {
+		js_put_str(&w, str_of(r->id));
+	} else {
+		js_put_null(&w);
 	}
 	js_findings(&w, "findings", r->diags);
 	js_end_object(&w);
@@ -241,7 +244,7 @@ judge_rpt(
     struct cmd_env *env, const struct answer *a, struct mtasts_diags *diags)
 {
 	struct mtasts_rptrec *rec = NULL;
-	struct reading r = { .diags = diags };
+	struct reading r = { .tlsrpt = true, .diags = diags };
 	enum cmd_status status;
 
 	r.verdict = mtasts_rptrec_parse(a->txt, a->count, &rec, diags);
@@ -279,10 +282,26 @@ lint(struct cmd_env *env, const struct cmd_args *args,
 	return status;
 }
 
+/*
+ * hint_cut - say when it looks as if the shell took what stood behind a ;
+ *
+ * Then its error about a command "id=..." has scrolled by already.
+ */
+static void
+hint_cut(struct cmd_env *env, const struct cmd_args *args, const char *version)
+{
+	if (args->word_count == 1 && strcmp(args->words[0], version) == 0)
+		out_error(env,
+		    "did the shell cut the record at its ;? Quote it: '%s; "
+		    "...'",
+		    version);
+}
+
 /* run_record - lint record */
 static enum cmd_status
 run_record(struct cmd_env *env, const struct cmd_args *args)
 {
+	hint_cut(env, args, "v=STSv1");
 	return lint(env, args, judge_sts);
 }
 
@@ -290,6 +309,7 @@ run_record(struct cmd_env *env, const struct cmd_args *args)
 static enum cmd_status
 run_tlsrpt(struct cmd_env *env, const struct cmd_args *args)
 {
+	hint_cut(env, args, "v=TLSRPTv1");
 	return lint(env, args, judge_rpt);
 }
 

@@ -21,8 +21,11 @@ read_host(struct cmd_env *env, const char *text, struct mtasts_dname *out)
 
 	err = mtasts_dname_parse(text, strlen(text), out, NULL, &fault);
 	if (err == MTASTS_ESYNTAX)
-		out_error(env, "HOST \"%s\" %s", diag_quote(&q, str_of(text)),
-		    mtasts_dname_fault_text(fault));
+		out_error(env, "HOST \"%s\" %s%s", diag_quote(&q, str_of(text)),
+		    mtasts_dname_fault_text(fault),
+		    str_starts(str_of(text), STR("*."))
+			? "; the pattern comes behind the host"
+			: "");
 	else if (err != MTASTS_OK)
 		out_error(env, "%s", mtasts_strerror(err));
 	return err == MTASTS_OK;

@@ -239,8 +239,9 @@ unknown_option(struct scan *s, const struct scan_opt *o)
 		nearest_try(&near, cmd_settings_option(i));
 	if (cmd == NULL && near.name == NULL)
 		out_error(s->env,
-		    "unknown option --%" STR_FMT "; options of a command "
+		    "unknown option %s%" STR_FMT "; options of a command "
 		    "stand behind its name",
+		    str_starts(o->name, STR("-")) ? "" : "--",
 		    STR_ARG(o->name));
 	else
 		out_error(s->env, "%s%sunknown option %s%" STR_FMT "%s%s%s",

@@ -17,7 +17,7 @@
 #define UPSTREAM_DEFAULT "127.0.0.1:8080"
 
 static const struct diag_rule rule_unregistered = {
-	.id = "R40",
+	.id = "R41",
 	.name = "proxy-unregistered",
 	.severity = MTASTS_WARNING,
 	.rfc = "",
@@ -279,28 +279,24 @@ out:
 }
 
 static const struct cmd_opt opts[] = {
-	{ "upstream", "ADDRESS",
-	    "where mtasts-host listens for plain HTTP: ADDR:PORT or "
-	    "unix:PATH; else the first of host.http" },
+	{ "upstream", "ADDRESS", "where mtasts-host listens for plain HTTP" },
 	{ "certificates", "FOLDER",
-	    "folder of mta-sts.DOMAIN/fullchain.pem and privkey.pem; else the "
-	    "first of host.certificates; caddy gets its own unless given" },
-	{ "webroot", "FOLDER",
-	    "folder for the answers to ACME challenges; else " PROXY_WEBROOT },
+	    "of mta-sts.DOMAIN/fullchain.pem, privkey.pem" },
+	{ "webroot", "FOLDER", "of ACME challenges; else " PROXY_WEBROOT },
 	{ "listen", "PORT", "port for HTTPS; else 443" },
-	{ "http-port", "PORT",
-	    "port for ACME challenges; else 80; 0: none; caddy chooses its "
-	    "own" },
+	{ "http-port", "PORT", "port for ACME challenges; else 80; 0: none" },
 	{ "standalone", NULL,
-	    "certbot without a web server: it answers on port 80 itself" },
+	    "certbot answers on port 80, there is no server" },
 	{ NULL, NULL, NULL },
 };
 
 const struct cmd cmd_proxy = {
 	.name = "proxy",
-	.usage = "nginx|apache|caddy|certbot|dehydrated DOMAIN...",
-	.summary = "configuration of a web server in front of mtasts-host",
+	.usage = "KIND DOMAIN...",
+	.summary = "configuration of a web server before mtasts-host",
 	.help =
+	    "KIND is nginx, apache, caddy, certbot or dehydrated.\n"
+	    "\n"
 	    "For a machine whose port 443 belongs to a web server. The text "
 	    "for nginx and apache is a file to be included, such as "
 	    "/etc/nginx/conf.d/mta-sts.conf or "
@@ -316,6 +312,11 @@ const struct cmd cmd_proxy = {
 	    "domains.txt that get a certificate for each domain. Where "
 	    "mtasts-host itself has port 443, and nothing has port 80, use "
 	    "certbot with --standalone.\n"
+	    "\n"
+	    "ADDRESS is ADDR:PORT or unix:PATH, else the first of host.http; "
+	    "certificates come from the first of host.certificates, unless "
+	    "said otherwise. Caddy gets its own and chooses its own port for "
+	    "challenges.\n"
 	    "\n"
 	    "mtasts-host must take the address of the client from the web "
 	    "server: name its address in host.trusted-proxies.",

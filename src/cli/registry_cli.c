@@ -58,13 +58,18 @@ drop_rights(struct cmd_env *env, const char *url)
 
 /* no_registry - it is not there, and was only to be read */
 static enum cmd_status
-no_registry(struct cmd_env *env, const char *url)
+no_registry(struct registry_cli *c, const char *url)
 {
-	out_error(env,
-	    "there is no registry in %s yet; \"mtasts domain add DOMAIN "
-	    "mx=MX-HOST\" makes it, --store names another folder",
-	    url);
-	return CMD_PROBLEM;
+	static const struct diag_rule rule = { "R52", "registry-absent",
+		MTASTS_ERROR, true, "",
+		"\"mtasts domain add DOMAIN mx=MX\" makes it; --store names "
+		"another folder." };
+	static const struct diag_place nowhere;
+	struct diag_quote q;
+
+	diag_add(c->diags, &rule, nowhere, "there is no registry in %s yet",
+	    diag_quote(&q, str_of(url)));
+	return registry_cli_done(c, MTASTS_ENOENT, NULL);
 }
 
 enum cmd_status
@@ -85,7 +90,7 @@ registry_cli_open(
 	    ? registry_open(url, access, &c->registry, c->diags)
 	    : MTASTS_ENOMEM;
 	if (err == MTASTS_ENOENT)
-		return no_registry(env, url);
+		return no_registry(c, url);
 	if (err != MTASTS_OK)
 		return registry_cli_done(c, err, NULL);
 	c->job = (struct domain_job){
@@ -105,19 +110,70 @@ registry_cli_close(struct registry_cli *c)
 	mtasts_diags_free(c->diags);
 }
 
+/* is_list - is the word a setting of several values, such as mx=a? */
+static bool
+is_list(const char *word)
+{
+	struct str key, value;
+	enum settings_key k;
+
+	return str_cut(str_of(word), '=', &key, &value) &&
+	    settings_key_find(key, &k) &&
+	    (k == SETTINGS_MX || k == SETTINGS_RUA || k == SETTINGS_ADDRESSES);
+}
+
+/*
+ * word_alone - the finding about words without =, with what was meant
+ *
+ * Returns how many words it is about: "mode enforce" is two, and one finding.
+ */
+static size_t
+word_alone(struct registry_cli *c, char *const *words, size_t i, size_t count)
+{
+	const struct diag_rule *rule = &domain_rules[DOMAIN_WORD];
+	struct diag_place nowhere = { 0 };
+	const char *fix = NULL;
+	struct diag_quote q;
+	enum settings_key k;
+	size_t used = 1;
+
+	while (i + used < count && strchr(words[i + used], '=') == NULL)
+		used++;
+	if (settings_key_find(str_of(words[i]), &k) && used == 2)
+		fix = arena_printf(
+		    c->arena, "Write %s=%s", words[i], words[i + 1]);
+	else if (settings_key_find(str_of(words[i]), &k))
+		fix = arena_printf(c->arena,
+		    "Write %s=VALUE as one word; several values with commas "
+		    "between.",
+		    words[i]);
+	else if (i > 0 && is_list(words[i - 1]))
+		fix =
+		    arena_printf(c->arena, "Several values are one word: %s,%s",
+			words[i - 1], words[i]);
+	diag_add_fix(c->diags, rule, nowhere, fix != NULL ? fix : rule->fix,
+	    "\"%s\" has no =", diag_quote(&q, str_of(words[i])));
+	return used;
+}
+
 enum cmd_status
 registry_cli_edits(struct registry_cli *c, const struct cmd_args *args,
     size_t from, struct domain_edits *out)
 {
 	size_t count = args->word_count - from;
 	struct domain_edit *v = arena_zalloc(c->arena, count + 1, sizeof(*v));
+	char *const *words = args->words + from;
 	enum mtasts_err err, worst = MTASTS_OK;
 
 	if (v == NULL)
 		return registry_cli_done(c, MTASTS_ENOMEM, NULL);
 	for (size_t i = 0; i < count; i++) {
-		err = domain_read_edit(
-		    str_of(args->words[from + i]), &v[i], c->diags);
+		if (strchr(words[i], '=') == NULL) {
+			i += word_alone(c, words, i, count) - 1;
+			worst = MTASTS_ESYNTAX;
+			continue;
+		}
+		err = domain_read_edit(str_of(words[i]), &v[i], c->diags);
 		if (err)
 			worst = err;
 	}

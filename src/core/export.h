@@ -47,6 +47,7 @@ struct export_domain {
 	int64_t removing_at; /* 0: it is not being removed */
 	int64_t until_at;
 	bool former; /* only its policies are remembered */
+	bool faulty; /* told in findings; not to be used */
 	struct settings settings; /* what differs from the defaults */
 	struct export_policy *policies; /* oldest first */
 	size_t policy_count;
@@ -57,6 +58,8 @@ struct export_file {
 	struct arena *arena; /* of all that is here */
 	bool names_only; /* it was a plain list */
 	bool has_defaults;
+	bool faulty; /* an entry of it is: to be refused in the end */
+	bool nameless; /* the name of one is not known */
 	struct settings defaults;
 	struct export_domain *domains; /* in the file's order */
 	size_t count;
@@ -97,6 +100,16 @@ struct export_policy *export_add_policy(struct export_file *f);
  * when there is any error among them; ELIMIT past EXPORT_MAX; ENOMEM.
  */
 enum mtasts_err export_parse(struct str text, const char *name,
+    struct export_file **out, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/*
+ * export_parse_some - as export_parse(), but what is good of a faulty file
+ *
+ * For finding the faults that only show beside a registry, too. MTASTS_OK when
+ * all entries could be told apart and the defaults are good: then faulty says
+ * of the file, and of each entry, whether there was an error.
+ */
+enum mtasts_err export_parse_some(struct str text, const char *name,
     struct export_file **out, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /* export_find - the entry of a name in a parsed file, or null */

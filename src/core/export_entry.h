@@ -15,6 +15,7 @@ struct export_reader {
 	unsigned line; /* of the entry */
 	const char *entry; /* whose entry: "example.org: ", or "" */
 	bool bad; /* there was an error */
+	bool broken; /* and the entries behind it are not known */
 	enum mtasts_err err; /* our own trouble */
 };
 

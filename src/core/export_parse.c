@@ -36,8 +36,29 @@ broken(struct export_reader *r, const struct export_split *s, const char *what)
 {
 	r->line = s->line;
 	r->entry = "";
+	r->broken = true;
 	export_fault(r, EXPORT_JSON, "%s", what);
 	return false;
+}
+
+/* read_entry - one element of an array of domains */
+static void
+read_entry(struct export_reader *r, struct str piece, bool former)
+{
+	size_t before = r->file->count;
+	bool bad = r->bad;
+	struct js *v;
+
+	r->bad = false;
+	v = read_piece(r, piece);
+	if (v != NULL)
+		export_read_domain(r, v, former);
+	js_free(v);
+	if (r->bad && r->file->count > before)
+		r->file->domains[before].faulty = true;
+	else if (r->bad)
+		r->file->nameless = true;
+	r->bad |= bad;
 }
 
 /* read_domains - an array of domains; false when it cannot be cut up */
@@ -45,7 +66,6 @@ static bool
 read_domains(struct export_reader *r, struct export_split *s, bool former)
 {
 	struct str piece;
-	struct js *v;
 
 	if (!export_split_take(s, '['))
 		return broken(r, s, "an array of domains must stand here");
@@ -56,16 +76,32 @@ read_domains(struct export_reader *r, struct export_split *s, bool former)
 		if (!export_split_value(s, &piece, &r->line))
 			return broken(
 			    r, s, "a domain's object must stand here, and end");
-		v = read_piece(r, piece);
-		if (v != NULL)
-			export_read_domain(r, v, former);
-		js_free(v);
+		read_entry(r, piece, former);
 	} while (!r->err && export_split_take(s, ','));
 	r->entry = "";
 	if (!r->err && !export_split_take(s, ']'))
 		return broken(
 		    r, s, "a comma or the end of the array is missing");
 	return true;
+}
+
+/* read_defaults - the settings that hold for all; wrong ones spoil the rest */
+static void
+read_defaults(struct export_reader *r, struct str piece)
+{
+	bool bad = r->bad;
+	struct js *v;
+
+	r->bad = false;
+	v = read_piece(r, piece);
+	r->entry = "defaults: ";
+	r->file->has_defaults = true;
+	if (v != NULL)
+		export_read_settings(r, v, &r->file->defaults);
+	r->entry = "";
+	r->broken |= r->bad;
+	r->bad |= bad;
+	js_free(v);
 }
 
 enum member {
@@ -97,7 +133,6 @@ read_top(struct export_reader *r, struct export_split *s, unsigned *seen)
 	struct diag_quote q;
 	enum member member;
 	struct str key, piece;
-	struct js *v;
 
 	if (!export_split_value(s, &key, &r->line) ||
 	    !export_split_take(s, ':'))
@@ -115,18 +150,14 @@ read_top(struct export_reader *r, struct export_split *s, unsigned *seen)
 		export_fault(r, EXPORT_FORMAT, "%s is not known here",
 		    diag_quote(&q, key));
 	} else if (member == MEMBER_FORMAT) {
-		if (!str_eq(piece, STR("\"" EXPORT_NAME "\"")))
-			export_fault(r, EXPORT_FORMAT,
-			    "the format is %s, not \"" EXPORT_NAME "\"",
-			    diag_quote(&q, piece));
+		if (str_eq(piece, STR("\"" EXPORT_NAME "\"")))
+			return true;
+		r->broken = true;
+		export_fault(r, EXPORT_FORMAT,
+		    "the format is %s, not \"" EXPORT_NAME "\"",
+		    diag_quote(&q, piece));
 	} else {
-		v = read_piece(r, piece);
-		r->entry = "defaults: ";
-		r->file->has_defaults = true;
-		if (v != NULL)
-			export_read_settings(r, v, &r->file->defaults);
-		r->entry = "";
-		js_free(v);
+		read_defaults(r, piece);
 	}
 	return true;
 }
@@ -192,6 +223,7 @@ read_list(struct export_reader *r, struct str text)
 		}
 		d->name = name;
 		d->line = r->line;
+		d->faulty = *name == '\0';
 	}
 }
 
@@ -220,12 +252,16 @@ make_index(struct export_reader *r)
 	for (size_t i = 0; i < f->count; i++)
 		f->by_name[i] = i;
 	qsort_r(f->by_name, f->count, sizeof(*f->by_name), order, f->domains);
+	/* The empty name stands in front of all others. */
+	if (f->count > 0 && *f->domains[f->by_name[0]].name == '\0')
+		f->nameless = true;
 	for (size_t i = 1; i < f->count; i++) {
 		struct export_domain *a = &f->domains[f->by_name[i - 1]];
 		struct export_domain *b = &f->domains[f->by_name[i]];
 
 		if (*a->name == '\0' || strcmp(a->name, b->name) != 0)
 			continue;
+		b->faulty = true;
 		r->line = b->line;
 		export_fault(r, EXPORT_TWICE, "%s is in line %u already",
 		    b->name, a->line);
@@ -233,7 +269,7 @@ make_index(struct export_reader *r)
 }
 
 enum mtasts_err
-export_parse(struct str text, const char *name, struct export_file **out,
+export_parse_some(struct str text, const char *name, struct export_file **out,
     struct mtasts_diags *diags)
 {
 	struct export_reader r = { .diags = diags, .name = name, .entry = "" };
@@ -255,11 +291,29 @@ export_parse(struct str text, const char *name, struct export_file **out,
 	if (!r.err)
 		make_index(&r);
 	mtasts_diags_free(r.some);
-	if (!r.err && r.bad)
+	if (!r.err && r.broken)
 		r.err = MTASTS_ESYNTAX;
-	if (!r.err)
-		*out = r.file;
-	else
+	if (r.err) {
 		export_free(r.file);
-	return r.err;
+		return r.err;
+	}
+	r.file->faulty = r.bad;
+	*out = r.file;
+	return MTASTS_OK;
+}
+
+enum mtasts_err
+export_parse(struct str text, const char *name, struct export_file **out,
+    struct mtasts_diags *diags)
+{
+	struct export_file *f = NULL;
+	enum mtasts_err err = export_parse_some(text, name, &f, diags);
+
+	if (!err && f->faulty)
+		err = MTASTS_ESYNTAX;
+	if (!err)
+		*out = f;
+	else
+		export_free(f);
+	return err;
 }

@@ -14,7 +14,8 @@
  * polname_parse - read the name of a policy domain
  *
  * *out on success: A-labels in lower case, short enough for "_mta-sts." in
- * front. A name that begins with "mta-sts." or "_mta-sts." is a warning.
+ * front. A name that begins with "mta-sts." or "_mta-sts.", or has no dot, is
+ * a warning.
  * ESYNTAX with a finding at the place; ENOMEM.
  */
 enum mtasts_err polname_parse(struct str text, struct mtasts_dname *out,

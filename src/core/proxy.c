@@ -22,7 +22,7 @@
 #define NGINX_NAME_LEN 46
 
 static const struct diag_rule rule_upstream = {
-	"R42",
+	"R60",
 	"proxy-upstream",
 	MTASTS_ERROR,
 	true,
@@ -30,7 +30,7 @@ static const struct diag_rule rule_upstream = {
 	"Write --upstream ADDRESS:PORT, [IPV6]:PORT or unix:/PATH.",
 };
 static const struct diag_rule rule_path = {
-	"R43",
+	"R61",
 	"proxy-path",
 	MTASTS_ERROR,
 	true,
@@ -38,7 +38,7 @@ static const struct diag_rule rule_path = {
 	"Use an absolute path of letters, digits and / . _ + @ -",
 };
 static const struct diag_rule rule_port = {
-	"R44",
+	"R62",
 	"proxy-port",
 	MTASTS_ERROR,
 	true,

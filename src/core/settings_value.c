@@ -63,8 +63,8 @@ static const struct diag_rule rules[RULE_COUNT] = {
 	[RULE_MX_LONG] = RULE("P11", "set-mx-long", MTASTS_ERROR,
 	    "RFC 8461 section 3.3", "Use wildcards for names that end alike."),
 	[RULE_MAX_AGE] = RULE("F07", "set-max-age", MTASTS_ERROR, STS,
-	    "Write seconds or a duration of at most a year, such as "
-	    "max-age=604800 or max-age=1w."),
+	    "Write seconds, or a number with s, m, h, d or w behind it, of at "
+	    "most a year: max-age=604800 or max-age=1w."),
 	[RULE_MAX_AGE_SHORT] = RULE("F08", "set-max-age-short", MTASTS_WARNING,
 	    "RFC 8461 section 10.2",
 	    "Use a week or more, unless this is the beginning of a roll-out."),
@@ -78,8 +78,8 @@ static const struct diag_rule rules[RULE_COUNT] = {
 	    "Give IPv4 and IPv6 addresses alone, such as "
 	    "addresses=192.0.2.1,2001:db8::1."),
 	[RULE_TTL] = RULE("D11", "set-ttl", MTASTS_ERROR, "",
-	    "Write seconds or a duration of at most a week, such as ttl=300 "
-	    "or ttl=5m."),
+	    "Write seconds, or a number with s, m, h, d or w behind it, of at "
+	    "most a week: ttl=300 or ttl=5m."),
 	[RULE_LONG] = RULE("R21", "set-list-long", MTASTS_ERROR, "",
 	    "Leave out what is not needed."),
 };

@@ -23,11 +23,11 @@
 #define TEMP ".import"
 
 static const struct diag_rule rule_write = {
-	"", "cert-folder-unwritable", MTASTS_ERROR, true, "",
+	"K10", "cert-folder-unwritable", MTASTS_ERROR, true, "",
 	"Run it as root or as the owner of the folder, and see that the disk has room."
 };
 static const struct diag_rule rule_group = {
-	"", "cert-group-unset", MTASTS_WARNING, false, "",
+	"K11", "cert-group-unset", MTASTS_WARNING, false, "",
 	"Run it as root, or give the files to the group mtasts, which mtasts-host reads them with."
 };
 

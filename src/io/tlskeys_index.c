@@ -171,7 +171,7 @@ say_failed(const struct tlskeys_scan *scan, const struct tlskeys_index *before,
 	log_cstr(&line, "fix",
 	    failed == ENOENT
 		? "make it, or mend host.certificates; it is looked at again"
-		: "let the user mtasts read it, or use \"mtasts cert import\"");
+		: "let the group mtasts read it, or use \"mtasts cert import\"");
 	log_end(&line);
 }
 

@@ -19,39 +19,40 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct diag_rule rule_unreadable = {
-	"", "file-unreadable", MTASTS_ERROR, true, "",
-	"Check the path; let the user mtasts read the file, or copy it with \"mtasts cert import\"."
-};
+static const struct diag_rule rule_unreadable = { "K01", "file-unreadable",
+	MTASTS_ERROR, true, "",
+	"Check the path; let the program's user read the file, or copy it with "
+	"\"mtasts cert import\"." };
 static const struct diag_rule rule_large = {
-	"", "file-too-large", MTASTS_ERROR, true, "",
+	"K02", "file-too-large", MTASTS_ERROR, true, "",
 	"Give the PEM file of one certificate; 256 KiB is far more than any needs."
 };
 static const struct diag_rule rule_no_cert = {
-	"", "cert-missing", MTASTS_ERROR, true, "",
+	"K03", "cert-missing", MTASTS_ERROR, true, "",
 	"Give the file in which your certificate comes first, then its issuers: fullchain.pem."
 };
 static const struct diag_rule rule_bad_cert = {
-	"", "cert-malformed", MTASTS_ERROR, true, "RFC 7468 section 5",
+	"K04", "cert-malformed", MTASTS_ERROR, true, "RFC 7468 section 5",
 	"Get the file again from the authority or the ACME client; it is damaged."
 };
-static const struct diag_rule rule_long = { "", "cert-chain-too-long",
+static const struct diag_rule rule_long = { "K05", "cert-chain-too-long",
 	MTASTS_ERROR, true, "",
 	"Give one certificate and its issuers, not a bundle of authorities." };
 static const struct diag_rule rule_no_name = {
 	"P05", "cert-no-dns-name", MTASTS_ERROR, true, "RFC 8461 section 3.3",
 	"Get a certificate with the policy host as dNSName in subjectAltName; the common name does not count."
 };
-static const struct diag_rule rule_no_key = { "", "key-missing", MTASTS_ERROR,
-	true, "", "Give the PEM file with the private key: privkey.pem." };
-static const struct diag_rule rule_bad_key = { "", "key-malformed",
+static const struct diag_rule rule_no_key = { "K06", "key-missing",
+	MTASTS_ERROR, true, "",
+	"Give the PEM file with the private key: privkey.pem." };
+static const struct diag_rule rule_bad_key = { "K07", "key-malformed",
 	MTASTS_ERROR, true, "", "Get the key again; the file is damaged." };
 static const struct diag_rule rule_secret_key = {
-	"", "key-encrypted", MTASTS_ERROR, true, "",
+	"K08", "key-encrypted", MTASTS_ERROR, true, "",
 	"Remove the passphrase with \"openssl pkey -in KEY -out NEWKEY\"; nobody is there to type it."
 };
 static const struct diag_rule rule_mismatch = {
-	"", "key-mismatch", MTASTS_ERROR, true, "",
+	"K09", "key-mismatch", MTASTS_ERROR, true, "",
 	"Give the key that the certificate was made for; both files must come from the same issue."
 };
 

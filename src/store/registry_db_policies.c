@@ -60,7 +60,7 @@ registry_remember(
 	    "INSERT INTO policy (domain, seq, " COLUMNS ")"
 	    " SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8"
 	    " FROM policy WHERE domain = $1"
-	    " HAVING COUNT(CASE WHEN id = $2 THEN 1 END) = 0";
+	    " ON CONFLICT (domain, id) DO NOTHING";
 
 	return insert(r, name, p, sql);
 }

@@ -14,7 +14,6 @@
 #include "io/listen.h"
 #include "io/loop.h"
 #include "io/tlskeys.h"
-#include "svc/restart.h"
 #include "svc/snapshot.h"
 
 #include <stdatomic.h>
@@ -49,7 +48,6 @@ struct host {
 	struct httpd *scrape;
 	atomic_int other_path_status;
 	struct metric *age;
-	struct buf started_with; /* see svc/restart */
 };
 
 /* release_snapshot - what httpd calls when it has copied the body */
@@ -332,7 +330,6 @@ host_close(void *ctx)
 	listen_close(&host->metrics_sockets);
 	snapshot_watch_close(host->watch);
 	tlskeys_close(host->keys);
-	buf_free(&host->started_with);
 	mem_free(host);
 }
 
@@ -368,8 +365,6 @@ host_start(struct svc *svc, void **ctx)
 	host->svc = svc;
 	listen_init(&host->policy_sockets);
 	listen_init(&host->metrics_sockets);
-	buf_init(&host->started_with, 1 << 20);
-	restart_note(svc->conf, "host", &host->started_with);
 	atomic_init(
 	    &host->other_path_status, (int)svc->conf->host.other_path_status);
 	err = host_open(host, diags);
@@ -407,7 +402,6 @@ host_reload(void *ctx, const struct conf *conf)
 
 	atomic_store(
 	    &host->other_path_status, (int)conf->host.other_path_status);
-	restart_say(conf, "host", buf_str(&host->started_with), host->svc->log);
 	follow(host, host->policy, policy_conf(host, &conf->host));
 	if (host->scrape != NULL)
 		follow(host, host->scrape, scrape_conf(host, &conf->host));

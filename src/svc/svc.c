@@ -8,6 +8,7 @@
  * finds its default action restored.
  */
 #include "svc/svc.h"
+#include "io/conf_table.h"
 #include "io/loop.h"
 #include "io/notify.h"
 #include "io/stdfd.h"
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define VALUE_MAX 65536 /* bytes of an option's value that are compared */
 #define FILES_MAX 1048576 /* descriptors; some systems offer a billion */
 
 /* A running daemon. */
@@ -28,6 +30,7 @@ struct daemon {
 	const char *path; /* of the configuration; null: built-in values */
 	void *ctx; /* the duty's */
 	struct conf *conf;
+	struct conf *started_with; /* what only a restart changes */
 	struct loop_watch *hup, *term, *intr, *timer;
 	struct metric *reload_ok;
 };
@@ -79,6 +82,34 @@ use(struct daemon *d, struct conf *conf)
 				: (enum log_level)conf->log.level);
 }
 
+/* tell_waiting - log the options that are new and take a restart */
+static void
+tell_waiting(struct daemon *d, const struct conf *old)
+{
+	const struct conf_option *row;
+
+	for (row = conf_options; row->section != NULL; row++) {
+		struct log_line line;
+		struct buf then, now;
+
+		buf_init(&then, VALUE_MAX);
+		buf_init(&now, VALUE_MAX);
+		conf_put_value(old, row, &then);
+		conf_put_value(d->conf, row, &now);
+		if (!row->live && !str_eq(buf_str(&then), buf_str(&now))) {
+			log_begin(&line, d->svc.log, LOG_LEVEL_WARN,
+			    "restart-needed");
+			log_cstr(&line, "section", row->section);
+			log_cstr(&line, "option", row->name);
+			log_str(&line, "running", buf_str(&then));
+			log_str(&line, "configured", buf_str(&now));
+			log_end(&line);
+		}
+		buf_free(&then);
+		buf_free(&now);
+	}
+}
+
 /* on_hangup - SIGHUP: read the configuration anew */
 static void
 on_hangup(void *ctx)
@@ -99,7 +130,9 @@ on_hangup(void *ctx)
 	use(d, conf);
 	if (d->duty->reload != NULL)
 		d->duty->reload(d->ctx, conf);
-	conf_free(old);
+	tell_waiting(d, d->started_with);
+	if (old != d->started_with)
+		conf_free(old);
 	log_event(d->svc.log, LOG_LEVEL_INFO, "reloaded", "file", d->path);
 	notify_status("running");
 	notify_ready();
@@ -255,8 +288,11 @@ run_or_check(struct daemon *d)
 		return status;
 	}
 	use(d, conf);
+	d->started_with = conf;
 	status = run(d) == MTASTS_OK ? 0 : 1;
-	conf_free(d->conf);
+	if (d->conf != conf)
+		conf_free(d->conf);
+	conf_free(conf);
 	return status;
 }
 

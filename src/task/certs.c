@@ -16,7 +16,7 @@
 
 #define REPORT_MAX (1u << 20) /* bytes of a report's texts */
 
-static const struct diag_rule rule_name = { "", "cert-folder-name",
+static const struct diag_rule rule_name = { "K12", "cert-folder-name",
 	MTASTS_ERROR, true, "",
 	"Give a host name such as mta-sts.example.org, or leave --name out." };
 static const struct diag_rule rule_no_host = {

@@ -359,6 +359,11 @@ follow_defaults(struct domain_step *s, struct registry_row *row)
 		if (!err && before.served &&
 		    str_eq(before.policy.id, row->policy.id))
 			return MTASTS_OK;
+		if (err == MTASTS_EPOLICY) {
+			s->unsafe = true;
+			did = DOMAIN_KEPT;
+			err = MTASTS_OK;
+		}
 	}
 	if (!err)
 		err = domain_step_change(s, &before, row, did, &c);
@@ -385,11 +390,27 @@ domain_step_follow_defaults(struct domain_step *s,
 	return err;
 }
 
+/* check_defaults - nobody turns on enforcement for all by a slip */
+static enum mtasts_err
+check_defaults(struct domain_step *s, enum mtasts_mode before)
+{
+	if (s->defaults.mode != MTASTS_MODE_ENFORCE ||
+	    before == s->defaults.mode || s->job->force)
+		return MTASTS_OK;
+	/* The domains that would follow were told one by one. */
+	if (s->unsafe)
+		return MTASTS_EPOLICY;
+	return domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_ENFORCE,
+	    "mode enforce for all domains cannot be checked by this version "
+	    "yet, and senders would refuse to deliver where it is wrong");
+}
+
 /* set_defaults - see domain_defaults_set(); within the transaction */
 static enum mtasts_err
 set_defaults(struct domain_step *s, struct domain_edits edits)
 {
 	struct settings before = s->given, given = s->given;
+	enum mtasts_mode mode = s->defaults.mode;
 	enum mtasts_err err = domain_step_edit(s, edits, &given);
 
 	if (!err)
@@ -399,7 +420,8 @@ set_defaults(struct domain_step *s, struct domain_edits edits)
 	if (err)
 		return err;
 	domain_step_defaults(s, &given);
-	return domain_step_follow_defaults(s, NULL, NULL);
+	err = domain_step_follow_defaults(s, NULL, NULL);
+	return err ? err : check_defaults(s, mode);
 }
 
 enum mtasts_err

@@ -118,7 +118,8 @@ enum mtasts_err domain_remove(const struct domain_job *job, struct str name,
  * domain_defaults_set - change the defaults of all domains
  *
  * Every domain whose policy changes gets a new id. Those that would have no
- * policy any more keep the old one: DOMAIN_KEPT, each with a finding.
+ * policy any more, or whose change needs force, keep the old one: DOMAIN_KEPT,
+ * each with a finding. To begin enforcing by default is refused without force.
  */
 enum mtasts_err domain_defaults_set(const struct domain_job *job,
     struct domain_edits edits, struct domain_result *out) MTASTS_MUST_CHECK;
@@ -135,7 +136,8 @@ struct domain_import {
  * A plain list adds the names that are missing. An export sets the settings of
  * its domains, takes over ids, bodies and history where they are new, and its
  * defaults. Doing it twice changes nothing more. One bad entry refuses the
- * whole file, after all faults were found.
+ * whole file, after all faults were found; one that export_parse_some() found
+ * faulty does, too. Pruning all there is needs force.
  */
 enum mtasts_err domain_import(const struct domain_job *job,
     const struct domain_import *import,
@@ -209,6 +211,7 @@ enum domain_rule {
 	DOMAIN_IS_REMOVING,
 	DOMAIN_KEEPS,
 	DOMAIN_ID_REUSED,
+	DOMAIN_PRUNES_ALL,
 	DOMAIN_RULES
 };
 extern const struct diag_rule domain_rules[DOMAIN_RULES];

@@ -16,7 +16,7 @@
 struct import {
 	struct domain_step *s;
 	const struct export_file *file;
-	bool bad; /* an entry was refused */
+	bool bad; /* an entry was refused; or was no good in the file */
 };
 
 /* soft - a refused entry: go on, but undo all in the end */
@@ -222,7 +222,8 @@ find(struct import *im, const struct export_domain *d, struct registry_row *row,
 /* serve_own - what a domain of its own serves after the import */
 static enum mtasts_err
 serve_own(struct import *im, struct registry_row *row,
-    const struct settings *own, const struct export_policy *current)
+    const struct settings *own, const struct export_policy *current,
+    bool taken_up)
 {
 	struct domain_step *s = im->s;
 	enum mtasts_err err = MTASTS_OK;
@@ -237,7 +238,8 @@ serve_own(struct import *im, struct registry_row *row,
 		return err;
 	if (settings_complete(&merged))
 		return soft(im, domain_step_serve(s, row, &merged));
-	if (!row->served)
+	/* What a removal serves is nothing to go on with. */
+	if (!row->served || taken_up)
 		return soft(im,
 		    domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_NO_MX,
 			"%" STR_FMT ": mode %s needs at least one mx, and "
@@ -280,7 +282,8 @@ import_own(struct import *im, const struct export_domain *d)
 	if (!err)
 		err = take_history(im, d, &current);
 	if (!err)
-		err = serve_own(im, &row, &own, current);
+		err = serve_own(im, &row, &own, current,
+		    before.removing_at != 0 && row.removing_at == 0);
 	return err ? err : tell(im, &before, &row);
 }
 
@@ -339,8 +342,12 @@ tell_astray(void *arg, const struct registry_row *row)
 {
 	struct import *im = arg;
 	const struct export_domain *d = export_find(im->file, row->name);
+	const struct export_domain *target = export_find(im->file, row->target);
 
 	im->bad = true;
+	/* It may well be there once the faults of the file are mended. */
+	if (im->file->nameless || (target != NULL && target->faulty))
+		return true;
 	im->s->line = d != NULL ? d->line : 0;
 	domain_step_refuse(im->s, MTASTS_EINVAL, DOMAIN_ALIAS_TARGET,
 	    "%" STR_FMT " cannot be an alias of %" STR_FMT
@@ -372,6 +379,29 @@ prune_row(struct import *im, struct registry_row *row, bool own)
 	return err;
 }
 
+/*
+ * check_prune - an empty file is no wish to remove everything
+ *
+ * It is what a pipe gives when the export at its other end failed.
+ */
+static enum mtasts_err
+check_prune(struct import *im, const struct domain_rows *rows)
+{
+	size_t lost = 0;
+
+	for (size_t i = 0; i < im->file->count; i++)
+		if (!im->file->domains[i].former)
+			return MTASTS_OK;
+	for (size_t i = 0; i < rows->count; i++)
+		lost += rows->v[i].removing_at == 0;
+	if (lost == 0 || im->s->job->force)
+		return MTASTS_OK;
+	return domain_step_refuse(im->s, MTASTS_EPOLICY, DOMAIN_PRUNES_ALL,
+	    "the file names no domain: pruning would remove all %zu that are "
+	    "in the registry",
+	    lost);
+}
+
 /* prune - begin the removal of what the file lacks: aliases, then domains */
 static enum mtasts_err
 prune(struct import *im)
@@ -384,6 +414,8 @@ prune(struct import *im)
 		return MTASTS_ENOMEM;
 	im->s->line = 0;
 	err = domain_step_rows(im->s, a, &rows);
+	if (!err)
+		err = soft(im, check_prune(im, &rows));
 	for (int own = 0; own < 2; own++)
 		for (size_t i = 0; !err && i < rows.count; i++)
 			err = prune_row(im, &rows.v[i], own);
@@ -406,22 +438,30 @@ take_defaults(struct import *im)
 	return err;
 }
 
-/* import_entries - all entries of the file, in an order that works */
+/* The kinds of entries, in an order that works. */
+static enum mtasts_err (*const kinds[])(
+    struct import *im, const struct export_domain *d) = { import_own,
+	import_alias, import_former };
+
+/* kind_of - which of them an entry is */
+static size_t
+kind_of(const struct export_domain *d)
+{
+	return d->former ? 2 : *d->target != '\0';
+}
+
+/* import_entries - all entries of the file that were good */
 static enum mtasts_err
 import_entries(struct import *im)
 {
 	const struct export_file *f = im->file;
 	enum mtasts_err err = MTASTS_OK;
 
-	for (size_t i = 0; !err && i < f->count; i++)
-		if (!f->domains[i].former && *f->domains[i].target == '\0')
-			err = import_own(im, &f->domains[i]);
-	for (size_t i = 0; !err && i < f->count; i++)
-		if (*f->domains[i].target != '\0')
-			err = import_alias(im, &f->domains[i]);
-	for (size_t i = 0; !err && i < f->count; i++)
-		if (f->domains[i].former)
-			err = import_former(im, &f->domains[i]);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+		for (size_t i = 0; !err && i < f->count; i++)
+			if (!f->domains[i].faulty &&
+			    kind_of(&f->domains[i]) == k)
+				err = kinds[k](im, &f->domains[i]);
 	return err;
 }
 
@@ -436,11 +476,12 @@ import_all(struct import *im, bool pruning)
 	if (!err)
 		err = import_entries(im);
 	im->s->line = 0;
-	if (!err && pruning)
+	/* Names that could not be read would seem to be lacking. */
+	if (!err && pruning && !im->file->nameless)
 		err = prune(im);
 	if (!err && im->file->has_defaults)
-		err = soft(
-		    im, domain_step_follow_defaults(im->s, in_file, im->file));
+		err = domain_step_follow_defaults(im->s, in_file, im->file);
+	im->bad |= im->s->unsafe;
 	if (!err)
 		err = registry_each_astray(im->s->r, tell_astray, im);
 	return !err && im->bad ? MTASTS_ESYNTAX : err;
@@ -451,7 +492,11 @@ domain_import(const struct domain_job *job, const struct domain_import *import,
     struct domain_result *out)
 {
 	struct domain_step s;
-	struct import im = { .s = &s, .file = import->file };
+	struct import im = {
+		.s = &s,
+		.file = import->file,
+		.bad = import->file->faulty,
+	};
 	enum mtasts_err err = domain_step_begin(&s, job, out);
 
 	if (err)

@@ -54,4 +54,7 @@ const struct diag_rule domain_rules[DOMAIN_RULES] = {
 	    "RFC 8461 section 3.1",
 	    "Senders who know one would never fetch the other: take the entry "
 	    "out, or give this policy another id."),
+	[DOMAIN_PRUNES_ALL] = RULE("R50", "import-prunes-all", MTASTS_ERROR, "",
+	    "Look whether the file is the right one and whole; if all shall "
+	    "go, say --force."),
 };

@@ -13,6 +13,7 @@ struct domain_step {
 	struct domain_result *result;
 	struct settings given; /* the defaults that were set */
 	struct settings defaults; /* complete */
+	bool unsafe; /* a domain did not follow the defaults: needs force */
 	const char *file; /* of an import, and the line of the entry */
 	unsigned line;
 };
@@ -114,6 +115,8 @@ enum mtasts_err domain_step_rows(struct domain_step *s, struct arena *a,
 /*
  * domain_step_follow_defaults - every domain serves what the defaults give it
  *
+ * Those that cannot keep their policy, each with a finding; where only force is
+ * missing s->unsafe is set, too.
  * leave, when given, tells the names that are not to be looked at.
  */
 enum mtasts_err domain_step_follow_defaults(struct domain_step *s,

@@ -10,7 +10,7 @@
 #define ARENA_MAX (8u << 20)
 
 static const struct diag_rule rule_unknown = {
-	.id = "R40",
+	.id = "R41",
 	.name = "records-unknown",
 	.severity = MTASTS_ERROR,
 	.fatal = true,
@@ -18,7 +18,7 @@ static const struct diag_rule rule_unknown = {
 	.fix = "Add it first: mtasts domain add DOMAIN",
 };
 static const struct diag_rule rule_unserved = {
-	.id = "R41",
+	.id = "R51",
 	.name = "records-unserved",
 	.severity = MTASTS_ERROR,
 	.fatal = true,

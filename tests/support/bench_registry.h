@@ -268,7 +268,7 @@ do_import(const char *text, bool prune)
 	struct export_file *f = NULL;
 	enum mtasts_err err;
 
-	err = export_parse(str_of(text), "file", &f, diags);
+	err = export_parse_some(str_of(text), "file", &f, diags);
 	import.file = f;
 	if (!err)
 		err = domain_import(&j, &import, &result);

@@ -173,7 +173,7 @@ leaving(void **state)
 	    "it until 2025-03-06T00:05:00Z: by then all that it ever served "
 	    "has run out at\n"
 	    "every sender.\n"
-	    "Publish in DNS now (an alias: in place of its CNAME):\n"
+	    "Publish in DNS now, in place of what stands there:\n"
 	    "  _mta-sts.example.org. 300 IN TXT \"v=STSv1; "
 	    "id=20250227T000001;\"\n"
 	    "After that, take its records out of DNS and run \"mtasts domain "
@@ -252,7 +252,10 @@ files(void **state)
 	assert_int_equal(run("domain import /nonexistent"), CMD_UNKNOWN);
 	says(err, "cannot open /nonexistent: No such file");
 	assert_int_equal(
-	    run_in("domain import - --prune --dry-run", ""), CMD_FINE);
+	    run_in("domain import - --prune --dry-run", ""), CMD_PROBLEM);
+	says(err, "[R50]");
+	assert_int_equal(
+	    run_in("domain import - --prune --dry-run --force", ""), CMD_FINE);
 	says(out, "1 removing\n");
 	says(out, "Dry run: nothing was changed.\n");
 	assert_int_equal(run("domain export"), CMD_FINE);
@@ -319,8 +322,13 @@ as_json(void **state)
 {
 	const struct js *list;
 	struct js *v;
-	bool ok = false;
+	bool ok = true;
 
+	assert_int_equal(run("domain list --json"), CMD_PROBLEM);
+	v = json();
+	assert_true(js_bool(js_get(v, "ok"), &ok) && !ok);
+	is(js_at(js_get(v, "findings"), 0), "name", "registry-absent");
+	js_free(v);
 	assert_int_equal(
 	    run("domain add a.example mx=m.example --json"), CMD_FINE);
 	v = json();

@@ -163,21 +163,25 @@ test_json(void **state)
 	run_free(&r);
 }
 
-/* mode, max_age and mx only when a policy came out. */
+/* Where no policy came out there is none to tell of, but every key is there. */
 static void
 test_json_without_policy(void **state)
 {
 	struct run r = RUN("{}", "lint", "policy", "-", "--json");
 	struct js *doc;
 	struct str s;
+	int64_t n;
 
 	assert_int_equal(r.status, CMD_PROBLEM);
 	assert_int_equal(js_parse(str_of(r.out), "", &doc, NULL), MTASTS_OK);
 	assert_true(js_str(js_get(doc, "verdict"), &s));
 	assert_true(str_eq(s, STR("invalid")));
-	assert_null(js_get(doc, "mode"));
-	assert_null(js_get(doc, "max_age"));
-	assert_null(js_get(doc, "mx"));
+	assert_non_null(js_get(doc, "mode"));
+	assert_false(js_str(js_get(doc, "mode"), &s));
+	assert_non_null(js_get(doc, "max_age"));
+	assert_false(js_int(js_get(doc, "max_age"), &n));
+	assert_true(js_is_array(js_get(doc, "mx")));
+	assert_int_equal(js_len(js_get(doc, "mx")), 0);
 	assert_int_equal(js_len(js_get(doc, "findings")), 1);
 	js_free(doc);
 	run_free(&r);

@@ -128,6 +128,10 @@ test_json(void **state)
 		assert_int_equal(status, rows[i].status);
 		assert_true(js_str(js_get(doc, "verdict"), &s));
 		assert_true(str_starts(str_of(rows[i].head), s));
+		if (rows[i].cmd == &cmd_lint_tlsrpt)
+			assert_true(js_is_array(js_get(doc, "rua")));
+		else
+			assert_non_null(js_get(doc, "id"));
 		list = js_get(doc, "findings");
 		assert_true(js_is_array(list));
 		if (rows[i].finding != NULL) {

@@ -649,6 +649,64 @@ threads_with_room(void **ctx)
 	assert_int_equal(atomic_load(&h.failed), 0);
 }
 
+/* REQ: FET-2 */
+static void
+several_for_one_name(void **ctx)
+{
+	struct state *s = *ctx;
+	struct mk_want longer = { .from_s = -60, .until_s = 200 * MK_DAY };
+	struct mk_want over = { .names = "DNS:mta-sts.c.test",
+		.from_s = -9 * MK_DAY,
+		.until_s = -MK_DAY };
+
+	/* Its own folder goes before one that is valid for longer. */
+	issue(s, s->certs, "mta-sts.a.test", "DNS:mta-sts.a.test,DNS:1.test");
+	longer.names = "DNS:mta-sts.a.test,DNS:2.test";
+	mk_folder(&s->ca, s->more, "a", &longer);
+	/* Among others it is the one that is valid for longer. */
+	issue(s, s->certs, "b", "DNS:mta-sts.b.test,DNS:3.test");
+	longer.names = "DNS:mta-sts.b.test,DNS:4.test";
+	mk_folder(&s->ca, s->more, "b", &longer);
+	/* What is valid goes before all. */
+	mk_folder(&s->ca, s->certs, "mta-sts.c.test", &over);
+	issue(s, s->more, "c", "DNS:mta-sts.c.test,DNS:5.test");
+	start(s, "", 100);
+	wait_index(s);
+	assert_int_equal(ask(s, "mta-sts.a.test"), ask(s, "1.test"));
+	assert_int_not_equal(ask(s, "mta-sts.a.test"), 0);
+	assert_int_equal(ask(s, "mta-sts.b.test"), ask(s, "4.test"));
+	assert_int_equal(ask(s, "mta-sts.c.test"), ask(s, "5.test"));
+	assert_int_not_equal(ask(s, "mta-sts.c.test"), 0);
+}
+
+static void
+gone_and_expired(void **ctx)
+{
+	struct state *s = *ctx;
+	struct mk_want want = {
+		.names = "DNS:mta-sts.a.test", .from_s = -3600, .until_s = 2
+	};
+	char path[256];
+	int i;
+
+	mk_folder(&s->ca, s->certs, "mta-sts.a.test", &want);
+	start(s, "", 100);
+	wait_index(s);
+	assert_true(tlskeys_has(s->keys, STR("mta-sts.a.test")));
+	snprintf(path, sizeof(path), "%s/mta-sts.a.test/privkey.pem", s->certs);
+	MK_DO(unlink(path) == 0);
+	/* It stays while it is good for something, and no longer. */
+	assert_true(tlskeys_has(s->keys, STR("mta-sts.a.test")));
+	for (i = 0; i < 100; i++) {
+		if (!tlskeys_has(s->keys, STR("mta-sts.a.test")))
+			break;
+		nap(100);
+	}
+	assert_true(i < 100);
+	assert_true(logged(s, "certificate-kept name=mta-sts.a.test"));
+	assert_int_equal(metric_value(s->keys->loaded), 0);
+}
+
 static void
 empty_room(void **ctx)
 {
@@ -681,6 +739,8 @@ main(void)
 		TEST(many_names_small_cache),
 		TEST(threads_while_replacing),
 		TEST(threads_with_room),
+		TEST(several_for_one_name),
+		TEST(gone_and_expired),
 		TEST(empty_room),
 	};
 

@@ -392,6 +392,33 @@ ten_thousand(void **state)
 	assert_true(ms < 1000); /* a bound that a busy machine keeps */
 }
 
+/* A name with a long past costs no more for each policy than a short one. */
+static void
+long_history(void **state)
+{
+	struct timespec from, to;
+	char id[32];
+
+	assert_int_equal(registry_begin(reg, REGISTRY_WRITE), MTASTS_OK);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (int i = 0; i < 20000; i++) {
+		struct registry_policy p;
+
+		snprintf(id, sizeof(id), "id%d", i / 2);
+		p = policy(id, "body", MTASTS_MODE_TESTING, 100 + i);
+		p.replaced_at = 101 + i;
+		assert_int_equal(
+		    registry_remember(reg, STR("a.test"), &p), MTASTS_OK);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_int_equal(registry_commit(reg), MTASTS_OK);
+	assert_true(to.tv_sec - from.tv_sec < 10);
+	/* What was known already stays as it was. */
+	assert_int_equal(registry_find_policy(reg, STR("a.test"), STR("id7"),
+			     arena, &(struct registry_policy){ 0 }),
+	    MTASTS_OK);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -407,6 +434,7 @@ main(void)
 		TEST(readers_see_commits),
 		TEST(every_commit_differs),
 		TEST(ten_thousand),
+		TEST(long_history),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

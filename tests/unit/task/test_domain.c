@@ -410,6 +410,46 @@ defaults_reach_all(void **state)
 }
 
 static void
+defaults_keep_what_is_unsafe(void **state)
+{
+	force = true;
+	must(do_defaults("mx=a.example,b.example"));
+	must(do_add("one.example", "mode=enforce"));
+	must(do_add("two.example", "mode=enforce"));
+	must(do_add("three.example", ""));
+	force = false;
+	now_at += 60;
+	/* Two would lose an mx they enforce: those keep theirs. */
+	must(do_defaults("mx=b.example"));
+	assert_int_equal(result.counts[DOMAIN_KEPT], 2);
+	assert_int_equal(result.counts[DOMAIN_CHANGED], 1);
+	assert_int_equal(mtasts_diags_count(diags), 2);
+	assert_string_equal(finding(), "domain-enforce-unchecked");
+	assert_memory_equal(served("one.example"), "20250227T000000", 15);
+	assert_memory_equal(served("two.example"), "20250227T000000", 15);
+	assert_memory_equal(served("three.example"), "20250227T000100", 15);
+	/* All that mode enforce would be new for are told; nothing is done. */
+	must(do_add("four.example", ""));
+	refuses(do_defaults("mode=enforce"), MTASTS_EPOLICY,
+	    "domain-enforce-unchecked");
+	assert_int_equal(mtasts_diags_count(diags), 4);
+	assert_int_equal(
+	    view("four.example")->merged.mode, MTASTS_MODE_TESTING);
+	must(do_set("one.example", "mx=a.example,b.example"));
+	must(do_set("two.example", "mx=a.example,b.example"));
+	must(do_set("three.example", "mode=testing"));
+	must(do_set("four.example", "mode=testing"));
+	refuses(do_defaults("mode=enforce"), MTASTS_EPOLICY,
+	    "domain-enforce-unchecked");
+	assert_int_equal(mtasts_diags_count(diags), 1);
+	force = true;
+	must(do_defaults("mode=enforce"));
+	force = false;
+	must(do_defaults("mode=enforce ttl=60"));
+	every_id_has_one_body();
+}
+
+static void
 show_tells_all(void **state)
 {
 	const struct domain_view *v;
@@ -473,6 +513,7 @@ main(void)
 		TEST(removal_of_alias),
 		TEST(removal_at_once),
 		TEST(defaults_reach_all),
+		TEST(defaults_keep_what_is_unsafe),
 		TEST(show_tells_all),
 		TEST(lists_filter),
 	};

@@ -125,6 +125,88 @@ pruning(void **state)
 }
 
 static void
+pruning_all_needs_force(void **state)
+{
+	must(do_import("", true));
+	must(do_add("a.example", "mx=m.example"));
+	refuses(do_import("", true), MTASTS_ESYNTAX, "import-prunes-all");
+	refuses(do_import(F "}", true), MTASTS_ESYNTAX, "import-prunes-all");
+	assert_string_equal(names(""), "a.example:served ");
+	must(do_import("", false));
+	force = true;
+	must(do_import("", true));
+	assert_string_equal(names(""), "a.example:removing ");
+	/* Nothing is left to be lost. */
+	force = false;
+	must(do_import("", true));
+}
+
+/* found - is there a finding of this name, at this line? */
+static bool
+found(const char *name, unsigned line)
+{
+	for (size_t i = 0; i < mtasts_diags_count(diags); i++)
+		if (mtasts_diags_get(diags, i)->line == line &&
+		    strcmp(mtasts_diags_get(diags, i)->name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+all_faults_are_told(void **state)
+{
+	static const char text[] =
+	    F ",\n\"domains\":["
+	      "{\"name\":\"a.example\",\"settings\":{\"mode\":\"enforced\"}},\n"
+	      "{\"name\":\"b.example\",\"alias_of\":\"no.example\"},\n"
+	      "{\"name\":\"c.example\",\"settings\":{}},\n"
+	      "{\"name\":\"d.example\",\"settings\":{\"mode\":\"enforce\","
+	      "\"mx\":[\"m.example\"]}},\n"
+	      "{\"name\":\"d.example\"},\n"
+	      "{\"name\":\"e.example\",\"alias_of\":\"a.example\"}]}";
+
+	must(do_add("old.example", "mx=m.example"));
+	refuses(do_import(text, true), MTASTS_ESYNTAX, "set-mode");
+	assert_true(found("set-mode", 2));
+	assert_true(found("alias-target", 3));
+	assert_true(found("domain-no-mx", 4));
+	assert_true(found("domain-enforce-unchecked", 5));
+	assert_true(found("import-twice", 6));
+	/* a.example will be there when its fault is mended. */
+	assert_false(found("alias-target", 7));
+	assert_int_equal(mtasts_diags_count(diags), 5);
+	assert_string_equal(names(""), "old.example:served ");
+	/* Whose name cannot be read may be the target of others. */
+	refuses(do_import(F ",\"domains\":[\n{\"nam\":\"a.example\"},\n"
+			    "{\"name\":\"e.example\",\"alias_of\":"
+			    "\"a.example\"},\n{\"name\":\"f.example\"}]}",
+		    true),
+	    MTASTS_ESYNTAX, "import-value");
+	assert_true(found("domain-no-mx", 4));
+	assert_int_equal(mtasts_diags_count(diags), 2);
+	/* Wrong defaults would make faults where there are none. */
+	refuses(do_import(F ",\"defaults\":{\"mx\":[\"a..b\"]},\"domains\":["
+			    "{\"name\":\"f.example\"}]}",
+		    false),
+	    MTASTS_ESYNTAX, "set-mx");
+	assert_int_equal(mtasts_diags_count(diags), 1);
+	assert_string_equal(names(""), "old.example:served ");
+}
+
+static void
+taking_up_needs_mx(void **state)
+{
+	must(do_defaults("mx=m.example"));
+	must(do_add("a.example", ""));
+	must(do_remove("a.example", false));
+	must(do_defaults("mx=default"));
+	/* Else it would go on with the mode none of its removal. */
+	refuses(
+	    do_import("a.example\n", false), MTASTS_ESYNTAX, "domain-no-mx");
+	assert_string_equal(names(""), "a.example:removing ");
+}
+
+static void
 pruning_keeps_what_aliases_need(void **state)
 {
 	must(do_add("a.example", "mx=m.example"));
@@ -312,6 +394,9 @@ main(void)
 		TEST(plain_list),
 		TEST(pruning),
 		TEST(pruning_keeps_what_aliases_need),
+		TEST(pruning_all_needs_force),
+		TEST(all_faults_are_told),
+		TEST(taking_up_needs_mx),
 		TEST(settings_are_declared),
 		TEST(ids_are_taken_over),
 		TEST(a_newer_id_wins),
