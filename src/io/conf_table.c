@@ -15,12 +15,12 @@ static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 const struct conf_option conf_options[] = {
 	{ FIELD(store, url), .name = "url", .type = CONF_TEXT, .form = CONF_URL,
-	    .preset = "sqlite:/var/lib/mtasts",
+	    .preset = "sqlite:/var/lib/mtasts", .restart = true,
 	    .help = "where everything that must last is kept",
 	    .more = "A folder with one SQLite file per owner: "
 		    "sqlite:FOLDER. The command line's --store wins." },
 
-	{ FIELD(log, level), .name = "level", .type = CONF_CHOICE, .live = true,
+	{ FIELD(log, level), .name = "level", .type = CONF_CHOICE,
 	    .choices = levels, .preset = "info", .help = "how much is logged",
 	    .more = "error: something is degraded. warn: someone should "
 		    "look. info: one line for each transaction. debug: more. "
@@ -28,34 +28,34 @@ const struct conf_option conf_options[] = {
 
 	{ FIELD(host, https), .name = "https", .type = CONF_LIST,
 	    .form = CONF_ADDRESS, .may_be_empty = true,
-	    .preset = "0.0.0.0:443 [::]:443",
+	    .preset = "0.0.0.0:443 [::]:443", .restart = true,
 	    .help = "addresses that serve policies over TLS",
 	    .more = "An empty list when a web server in front does TLS." },
 	{ FIELD(host, http), .name = "http", .type = CONF_LIST,
 	    .form = CONF_ADDRESS, .may_be_empty = true,
-	    .preset = "127.0.0.1:8080",
+	    .preset = "127.0.0.1:8080", .restart = true,
 	    .help = "addresses for a web server in front, without TLS",
 	    .more = "Must not be open to the world: RFC 8461 section 3.3 "
 		    "wants HTTPS all the way to the sender." },
 	{ FIELD(host, certificates), .name = "certificates", .type = CONF_LIST,
 	    .form = CONF_PATH, .may_be_empty = true,
-	    .preset = "/var/lib/mtasts/certificates",
+	    .preset = "/var/lib/mtasts/certificates", .restart = true,
 	    .help = "folders with NAME/fullchain.pem and NAME/privkey.pem",
 	    .more = "Names are found by folder, then by the names in the "
 		    "certificates. Files that change are taken over within a "
 		    "second, without a reload." },
 	{ FIELD(host, default_certificate), .name = "default-certificate",
 	    .type = CONF_TEXT, .form = CONF_NAME, .may_be_empty = true,
-	    .preset = "",
+	    .preset = "", .restart = true,
 	    .help = "the certificate for clients that name no host",
 	    .more = "The name of its folder. Senders always name the host "
 		    "(RFC 8461 section 7.1), so this serves monitors only." },
 	{ FIELD(host, certificate_cache), .name = "certificate-cache",
 	    .type = CONF_INT, .min = 1, .max = 10000000, .preset = "20000",
-	    .help = "certificates that are kept loaded",
+	    .restart = true, .help = "certificates that are kept loaded",
 	    .more = "About 10 KiB each, loaded when first asked for." },
 	{ FIELD(host, workers), .name = "workers", .type = CONF_INT, .min = 0,
-	    .max = 256, .preset = "0",
+	    .max = 256, .preset = "0", .restart = true,
 	    .help = "threads that serve; 0 is one for each processor" },
 	{ FIELD(host, max_connections), .name = "max-connections",
 	    .type = CONF_INT, .min = 1, .max = 1000000, .preset = "10000",
@@ -87,14 +87,13 @@ const struct conf_option conf_options[] = {
 	    .more = "Addresses and networks such as 10.0.0.0/8. Never list "
 		    "more than your own proxies." },
 	{ FIELD(host, other_path_status), .name = "other-path-status",
-	    .type = CONF_INT, .live = true, .min = 403, .max = 404,
-	    .preset = "404",
+	    .type = CONF_INT, .min = 403, .max = 404, .preset = "404",
 	    .help = "answer to any path but the policy's: 403 or 404" },
 	{ FIELD(host, access_log), .name = "access-log", .type = CONF_BOOL,
 	    .preset = "true", .help = "log each request" },
 	{ FIELD(host, metrics), .name = "metrics", .type = CONF_TEXT,
 	    .form = CONF_ADDRESS, .may_be_empty = true,
-	    .preset = "127.0.0.1:9462",
+	    .preset = "127.0.0.1:9462", .restart = true,
 	    .help = "address that serves /metrics; \"\" for none",
 	    .more = "In Prometheus' text format, without TLS or login." },
 

@@ -403,9 +403,11 @@ static enum mtasts_err
 open_systemd(struct listen_set *set, const char *text,
     const struct listen_addr *addr, struct mtasts_diags *diags)
 {
-	struct str names = str_of(getenv("LISTEN_FDNAMES")), name;
+	const char *all = getenv("LISTEN_FDNAMES");
+	struct str names = str_of(all), name;
 	unsigned i, count = systemd_count(), found = 0;
 	enum mtasts_err err = MTASTS_OK;
+	char why[256];
 
 	for (i = 0; err == MTASTS_OK && i < count; i++) {
 		str_cut(names, ':', &name, &names);
@@ -416,9 +418,12 @@ open_systemd(struct listen_set *set, const char *text,
 	}
 	if (found > 0)
 		return err;
-	complain(diags, &no_systemd, text,
-	    count == 0 ? "systemd handed over no sockets"
-		       : "systemd handed over no socket of this name");
+	snprintf(why, sizeof(why), "systemd handed over no socket%s%s",
+	    count == 0 ? "s" : " of this name, only ",
+	    count == 0	      ? ""
+		: all != NULL ? all
+			      : "some without names");
+	complain(diags, &no_systemd, text, why);
 	return MTASTS_ENOENT;
 }
 

@@ -224,12 +224,11 @@ connections_max(struct host *host, const struct conf_host *conf)
 	return (unsigned)room;
 }
 
-/* open_policy - the server of the policies */
-static enum mtasts_err
-open_policy(struct host *host, struct mtasts_diags *diags)
+/* policy_conf - the server of the policies as it is configured */
+static struct httpd_conf
+policy_conf(struct host *host, const struct conf_host *conf)
 {
-	const struct conf_host *conf = &host->svc->conf->host;
-	struct httpd_conf httpd = {
+	return (struct httpd_conf){
 		.workers = (unsigned)conf->workers,
 		.max_connections = connections_max(host, conf),
 		.max_per_address = (unsigned)conf->max_connections_per_address,
@@ -245,6 +244,14 @@ open_policy(struct host *host, struct mtasts_diags *diags)
 		.use_cert = use_cert,
 		.use_cert_ctx = host->keys,
 	};
+}
+
+/* open_policy - the server of the policies */
+static enum mtasts_err
+open_policy(struct host *host, struct mtasts_diags *diags)
+{
+	const struct conf_host *conf = &host->svc->conf->host;
+	struct httpd_conf httpd = policy_conf(host, conf);
 	enum mtasts_err err = httpd_open(&httpd, &host->policy, diags);
 
 	if (err == MTASTS_OK)
@@ -254,12 +261,11 @@ open_policy(struct host *host, struct mtasts_diags *diags)
 	return err;
 }
 
-/* open_scrape - the server of /metrics, when one is wanted */
-static enum mtasts_err
-open_scrape(struct host *host, struct mtasts_diags *diags)
+/* scrape_conf - the server of /metrics as it is configured */
+static struct httpd_conf
+scrape_conf(struct host *host, const struct conf_host *conf)
 {
-	const struct conf_host *conf = &host->svc->conf->host;
-	struct httpd_conf httpd = {
+	return (struct httpd_conf){
 		.workers = 1,
 		.max_connections = HOST_METRICS_CONNECTIONS,
 		.max_header = (size_t)conf->max_header,
@@ -267,6 +273,14 @@ open_scrape(struct host *host, struct mtasts_diags *diags)
 		.idle_timeout_ms = conf->idle_timeout_ms,
 		.log = host->svc->log,
 	};
+}
+
+/* open_scrape - the server of /metrics, when one is wanted */
+static enum mtasts_err
+open_scrape(struct host *host, struct mtasts_diags *diags)
+{
+	const struct conf_host *conf = &host->svc->conf->host;
+	struct httpd_conf httpd = scrape_conf(host, conf);
 	struct httpd_listener listener = { .site = { metrics_handler, host } };
 	enum mtasts_err err;
 	size_t i;
@@ -366,6 +380,20 @@ out:
 	return err;
 }
 
+/* follow - let a server have other limits; the old ones stay on failure */
+static void
+follow(struct host *host, struct httpd *server, struct httpd_conf conf)
+{
+	struct mtasts_diags *diags = mtasts_diags_new();
+	enum mtasts_err err = httpd_set_limits(server, &conf, diags);
+
+	log_findings(host->svc->log, "reload", diags);
+	if (err != MTASTS_OK)
+		log_event(host->svc->log, LOG_LEVEL_ERROR, "limits-kept",
+		    "reason", mtasts_strerror(err));
+	mtasts_diags_free(diags);
+}
+
 /* host_reload - what can change while running */
 static void
 host_reload(void *ctx, const struct conf *conf)
@@ -374,6 +402,9 @@ host_reload(void *ctx, const struct conf *conf)
 
 	atomic_store(
 	    &host->other_path_status, (int)conf->host.other_path_status);
+	follow(host, host->policy, policy_conf(host, &conf->host));
+	if (host->scrape != NULL)
+		follow(host, host->scrape, scrape_conf(host, &conf->host));
 }
 
 /* host_stop - answer what is on its way, then end */
@@ -404,6 +435,19 @@ host_check(const struct conf *conf, struct mtasts_diags *diags)
 		.fix = "Give host.https or host.http at least one address.",
 	};
 
+	static const struct diag_rule no_certificates = {
+		.id = "conf",
+		.name = "host-without-certificates",
+		.severity = MTASTS_ERROR,
+		.rfc = "RFC 8461 section 3.3",
+		.fix = "Give host.certificates a folder, or host.https no "
+		       "address.",
+	};
+
+	if (conf->host.https.count > 0 && conf->host.certificates.count == 0)
+		diag_add(diags, &no_certificates, (struct diag_place){ 0 },
+		    "mtasts-host has addresses for TLS and no folder of "
+		    "certificates");
 	if (conf->host.https.count == 0 && conf->host.http.count == 0)
 		diag_add(diags, &nothing, (struct diag_place){ 0 },
 		    "mtasts-host has no address to listen on");
