@@ -292,7 +292,7 @@ put_conf(struct cmd_env *env, struct buf *b, struct str arg)
 		buf_puts(b, ".\n");
 		if (row->more != NULL)
 			put_sentences(b, str_of(row->more));
-		if (row->restart)
+		if (!row->live)
 			buf_puts(b, "A change needs a restart.\n");
 		put_bounds(b, conf, row);
 		any = true;

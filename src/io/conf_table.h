@@ -39,7 +39,7 @@ struct conf_option {
 	enum conf_type type;
 	enum conf_form form;
 	bool may_be_empty; /* "" is a value */
-	bool restart; /* a running daemon does not follow a change */
+	bool live; /* a reload is enough; else it takes a restart */
 	int64_t min, max; /* of numbers, in the field's unit */
 	const char *const *choices; /* of CONF_CHOICE; null at the end */
 	const char *preset; /* default as written; items between blanks */

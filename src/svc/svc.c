@@ -90,23 +90,21 @@ tell_waiting(struct daemon *d, const struct conf *old)
 
 	for (row = conf_options; row->section != NULL; row++) {
 		struct log_line line;
-		struct buf option, then, now;
+		struct buf then, now;
 
-		buf_init(&option, VALUE_MAX);
-		buf_putf(&option, "%s.%s", row->section, row->name);
 		buf_init(&then, VALUE_MAX);
 		buf_init(&now, VALUE_MAX);
 		conf_put_value(old, row, &then);
 		conf_put_value(d->conf, row, &now);
-		if (row->restart && !str_eq(buf_str(&then), buf_str(&now))) {
+		if (!row->live && !str_eq(buf_str(&then), buf_str(&now))) {
 			log_begin(&line, d->svc.log, LOG_LEVEL_WARN,
 			    "restart-needed");
-			log_str(&line, "option", buf_str(&option));
+			log_cstr(&line, "section", row->section);
+			log_cstr(&line, "option", row->name);
 			log_str(&line, "running", buf_str(&then));
 			log_str(&line, "configured", buf_str(&now));
 			log_end(&line);
 		}
-		buf_free(&option);
 		buf_free(&then);
 		buf_free(&now);
 	}

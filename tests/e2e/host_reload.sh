@@ -71,10 +71,10 @@ good_checks() {
 	reload '^info reloaded'
 	for option in http certificates workers; do
 		has "what needs a restart is said" \
-			"warn restart-needed option=host.$option running=" \
+			"warn restart-needed section=host option=$option running=" \
 			"$(cat "$HOST_LOG")"
 	done
-	hasnt "and nothing else" "option=host.metrics" "$(cat "$HOST_LOG")"
+	hasnt "and nothing else" "option=metrics" "$(cat "$HOST_LOG")"
 	plain one.example
 	same "the old address stays" 200 "$STATUS"
 	client_start hold

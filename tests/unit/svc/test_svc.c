@@ -260,7 +260,7 @@ test_life(void **state)
 	expect_log(&s, "duty-reload workers=3");
 	/* This takes a restart, and nobody shall think otherwise. */
 	expect_log(&s,
-	    "warn restart-needed option=host.workers running=2 "
+	    "warn restart-needed section=host option=workers running=2 "
 	    "configured=3");
 	expect_log(&s, "!option=level");
 	expect_log(&s, "reloaded");
