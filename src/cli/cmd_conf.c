@@ -282,7 +282,7 @@ run_dump(struct cmd_env *env, const struct cmd_args *args)
 	else
 		conf = cmd_conf(env);
 	if (conf == NULL)
-		return CMD_PROBLEM;
+		return CMD_UNKNOWN;
 	buf_init(&b, DUMP_MAX);
 	if (sample)
 		conf_sample(conf, &b);

@@ -189,6 +189,9 @@ run_line(struct cmd_env *env, const struct cmd_line *line)
 		help_top(env, env->err);
 		return CMD_USAGE;
 	}
+	/* Behind an option it is not the first word: see run_builtin(). */
+	if (line->cmd == NULL && strcmp(line->name[0], "help") == 0)
+		return help_for(env, line->name[1], NULL);
 	if (line->cmd == NULL)
 		return unknown_command(env, line);
 	status = check_words(env, line);

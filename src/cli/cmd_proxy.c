@@ -31,6 +31,7 @@ struct request {
 	struct mtasts_dname *domains;
 	size_t count;
 	char upstream[PROXY_UPSTREAM_LEN];
+	bool no_conf; /* the configuration was needed, and is not usable */
 };
 
 /* read_kind - what the text is for; a message when it is nothing we know */
@@ -81,6 +82,7 @@ read_upstream(
 		return true;
 	}
 	conf = cmd_conf(env);
+	rq->no_conf = conf == NULL;
 	if (conf == NULL)
 		return false;
 	if (conf->host.http.count == 0)
@@ -109,6 +111,7 @@ read_certificates(
 		return true;
 	}
 	conf = cmd_conf(env);
+	rq->no_conf = conf == NULL;
 	if (conf == NULL)
 		return false;
 	rq->proxy.certificates = conf->host.certificates.count > 0
@@ -275,7 +278,7 @@ out:
 	out_findings(env, env->err, diags);
 	mtasts_diags_free(diags);
 	mem_free(rq.domains);
-	return status;
+	return rq.no_conf ? CMD_UNKNOWN : status;
 }
 
 static const struct cmd_opt opts[] = {

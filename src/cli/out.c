@@ -195,7 +195,7 @@ put_repair(struct cmd_env *env, FILE *f, const struct mtasts_finding *finding)
 	fputc('\n', f);
 }
 
-/* put_finding - one finding and its repair */
+/* put_finding - what was seen, and where */
 static void
 put_finding(struct cmd_env *env, FILE *f, const struct mtasts_finding *finding)
 {
@@ -215,17 +215,31 @@ put_finding(struct cmd_env *env, FILE *f, const struct mtasts_finding *finding)
 		buf_putf(&b, " [%s]", finding->id);
 	wrap_text(&w, str_of(b.p != NULL ? b.p : finding->message));
 	fputc('\n', f);
-	put_repair(env, f, finding);
 	buf_free(&b);
+}
+
+/* same_repair - is the next finding mended in the same words? */
+static bool
+same_repair(const struct mtasts_finding *a, const struct mtasts_finding *b)
+{
+	return b != NULL && strcmp(a->id, b->id) == 0 &&
+	    strcmp(a->fix, b->fix) == 0 && strcmp(a->rfc, b->rfc) == 0;
 }
 
 void
 out_findings(struct cmd_env *env, FILE *f, const struct mtasts_diags *diags)
 {
-	size_t i, count = mtasts_diags_count(diags);
+	const struct mtasts_finding *finding, *next;
+	size_t i;
 
-	for (i = 0; i < count; i++)
-		put_finding(env, f, mtasts_diags_get(diags, i));
+	next = mtasts_diags_get(diags, 0);
+	for (i = 0; (finding = next) != NULL; i++) {
+		next = mtasts_diags_get(diags, i + 1);
+		put_finding(env, f, finding);
+		/* Many faults of one kind: the repair once, behind them. */
+		if (!same_repair(finding, next))
+			put_repair(env, f, finding);
+	}
 	if (diags != NULL && mtasts_diags_dropped(diags) > 0)
 		fprintf(f, "and %zu more\n", mtasts_diags_dropped(diags));
 }

@@ -32,7 +32,8 @@ void out_error(struct cmd_env *env, const char *fmt, ...)
  * out_findings - every finding as text, wrapped to env->width
  *
  * f is env->out or env->err. First line "SEVERITY place: message [ID]", then
- * the repair indented.
+ * the repair indented; once, behind the last, for several in a row that have
+ * the same one.
  */
 void out_findings(
     struct cmd_env *env, FILE *f, const struct mtasts_diags *diags);

@@ -40,6 +40,15 @@ for group in $("$mtasts" help | sed -n 's/^  \([a-z][a-z]*\).*/\1/p' |
 	want 0 "usage: mtasts $group" "$mtasts" "$group" --help
 done
 
+# "help" may stand behind an option; a missing file is told the same by all.
+want 0 'usage: mtasts dns' "$mtasts" --store "$work" help dns
+for words in 'conf dump' 'proxy nginx a.example' 'domain list' \
+	'dns a.example' 'cert import a b'; do
+	# shellcheck disable=SC2086 # several words
+	want 3 'there is no configuration file' \
+		"$mtasts" --config "$work/nothing.yaml" $words
+done
+
 # Output that is lost is status 3; nobody is told when the reader went away.
 want 3 'No space left' sh -c "'$mtasts' help >/dev/full"
 want 3 'cannot write' sh -c "'$mtasts' help >&-"

@@ -316,7 +316,7 @@ test_check(void **state)
 	mem_free(got.err);
 	snprintf(line, sizeof(line), "conf dump --config %s", path);
 	got = run_words(line);
-	assert_int_equal(got.status, CMD_PROBLEM);
+	assert_int_equal(got.status, CMD_UNKNOWN);
 	assert_string_equal(got.out, "");
 	mem_free(got.out);
 	mem_free(got.err);

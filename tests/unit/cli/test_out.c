@@ -140,6 +140,28 @@ test_findings(void **state)
 	mtasts_diags_free(diags);
 }
 
+/* several in a row that are mended alike: the repair once, behind them */
+static void
+test_shared_repair(void **state)
+{
+	struct mtasts_diags *diags = mtasts_diags_new();
+	struct cmd_env env = open_env(80);
+
+	diag_add(diags, &rule_warning, (struct diag_place){ .line = 1 }, "one");
+	diag_add(diags, &rule_warning, (struct diag_place){ .line = 2 }, "two");
+	diag_add_fix(diags, &rule_warning, (struct diag_place){ .line = 3 },
+	    "Think once.", "three");
+	out_findings(&env, env.out, diags);
+	expect(&env,
+	    "warning line 1: one [F08]\n"
+	    "warning line 2: two [F08]\n"
+	    "    Think again.\n"
+	    "warning line 3: three [F08]\n"
+	    "    Think once.\n",
+	    "");
+	mtasts_diags_free(diags);
+}
+
 /* colours only where they are wanted */
 static void
 test_color(void **state)
@@ -268,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_shared_repair),
 		cmocka_unit_test(test_color),
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_table),
