@@ -1,22 +1,19 @@
 /*
  * host.c - the policy host: sockets, certificates and the table put together
  *
- * RFC 8461 section 3.3. What a request asks for is decided by
- * core/policyhost, what a domain serves stands in the snapshot, framing and
- * limits are io/httpd's, certificates io/tlskeys'. This room only wires them,
- * and answers 503 while no registry could be read yet. It never writes.
+ * What is answered is host_site.c's, framing and limits are io/httpd's,
+ * certificates io/tlskeys', the table svc/snapshot's. This room opens them,
+ * lets them follow the configuration and closes them. It never writes.
  */
 #include "svc/host.h"
 
 #include "base/arena.h"
-#include "core/policyhost.h"
 #include "io/httpd.h"
 #include "io/listen.h"
 #include "io/loop.h"
 #include "io/tlskeys.h"
-#include "svc/snapshot.h"
+#include "svc/host_site.h"
 
-#include <stdatomic.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 
@@ -33,100 +30,15 @@
 #define HOST_OTHER_FILES     64
 #define HOST_CONNECTIONS_MIN 16
 
-/* What the host says to those who came for something else. */
-#define HOST_PURPOSE                                                 \
-	"This host serves MTA-STS policies (RFC 8461), and only at " \
-	"/.well-known/mta-sts.txt of names it knows.\n"
-
 struct host {
 	struct svc *svc;
 	struct listen_set policy_sockets;
 	struct listen_set metrics_sockets;
 	struct tlskeys *keys;
-	struct snapshot_watch *watch;
 	struct httpd *policy;
 	struct httpd *scrape;
-	atomic_int other_path_status;
-	struct metric *age;
+	struct host_site site;
 };
-
-/* release_snapshot - what httpd calls when it has copied the body */
-static void
-release_snapshot(void *hold)
-{
-	snapshot_put(hold);
-}
-
-/* serve_policy - the text of one policy domain, or 404, or 503 */
-static void
-serve_policy(struct host *host, const struct mtasts_dname *domain,
-    const struct httpd_request *request, struct httpd_response *response)
-{
-	struct snapshot *snap = snapshot_get(host->watch);
-	struct str name = str_make(domain->text, domain->len);
-
-	if (snap == NULL) {
-		response->status = 503;
-		response->headers = "Retry-After: 5\r\n";
-		return;
-	}
-	response->release = release_snapshot;
-	response->hold = snap;
-	if (!snapshot_find(snap, name, &response->body)) {
-		response->status = 404;
-		response->body = STR("No policy is registered here for this "
-				     "domain.\n");
-		return;
-	}
-	response->status = 200;
-	/* A proxy in front may keep it for a minute (RFC 8461 section 8.2). */
-	if (!request->tls)
-		response->headers = "Cache-Control: max-age=60\r\n";
-}
-
-/* policy_handler - one request to the policy host */
-static void
-policy_handler(void *ctx, const struct httpd_request *request,
-    struct httpd_response *response)
-{
-	struct host *host = ctx;
-	struct policyhost_rules rules = {
-		.other_path_status = atomic_load_explicit(
-		    &host->other_path_status, memory_order_relaxed),
-	};
-	struct mtasts_dname domain;
-
-	response->status =
-	    policyhost_route(&rules, request->head, request->sni, &domain);
-	if (response->status == 200)
-		serve_policy(host, &domain, request, response);
-	else if (response->status == 405)
-		response->headers = "Allow: GET, HEAD\r\n";
-	else if (response->status == 404 || response->status == 403)
-		response->body = STR(HOST_PURPOSE);
-}
-
-/* metrics_handler - GET /metrics */
-static void
-metrics_handler(void *ctx, const struct httpd_request *request,
-    struct httpd_response *response)
-{
-	struct host *host = ctx;
-
-	if (request->head->method == HTTPHEAD_OTHER) {
-		response->status = 405;
-		return;
-	}
-	if (!str_eq(request->head->path, STR("/metrics"))) {
-		response->body = STR("Metrics are at /metrics.\n");
-		return;
-	}
-	metric_set(host->age, snapshot_age_s(host->watch));
-	metrics_format(host->svc->metrics, request->scratch);
-	response->status = 200;
-	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	response->body = buf_str(request->scratch);
-}
 
 /* use_cert - io/httpd asks, io/tlskeys answers */
 static bool
@@ -166,12 +78,12 @@ open_watch(struct host *host)
 
 	if (getrandom(conf.seed, sizeof(conf.seed), 0) != sizeof(conf.seed))
 		return MTASTS_ESYS;
-	host->age = metrics_add(host->svc->metrics, METRIC_GAUGE,
+	host->site.age = metrics_add(host->svc->metrics, METRIC_GAUGE,
 	    "mtasts_host_snapshot_age_seconds",
 	    "Seconds since the served policies were known to be those of the "
 	    "registry; -1: never.",
 	    "");
-	return snapshot_watch_open(&conf, &host->watch);
+	return snapshot_watch_open(&conf, &host->site.watch);
 }
 
 /* add_sockets - open the addresses of a list and serve them */
@@ -182,7 +94,7 @@ add_sockets(struct host *host, const struct conf_list *addresses, bool tls,
 	struct listen_set *set = &host->policy_sockets;
 	struct httpd_listener listener = {
 		.tls = tls,
-		.site = { policy_handler, host },
+		.site = { host_site_policy, &host->site },
 	};
 	enum mtasts_err err = MTASTS_OK;
 	size_t i, first;
@@ -281,7 +193,8 @@ open_scrape(struct host *host, struct mtasts_diags *diags)
 {
 	const struct conf_host *conf = &host->svc->conf->host;
 	struct httpd_conf httpd = scrape_conf(host, conf);
-	struct httpd_listener listener = { .site = { metrics_handler, host } };
+	struct httpd_listener listener = { .site = { host_site_metrics,
+					       &host->site } };
 	enum mtasts_err err;
 	size_t i;
 
@@ -328,7 +241,7 @@ host_close(void *ctx)
 	httpd_close(host->scrape);
 	listen_close(&host->policy_sockets);
 	listen_close(&host->metrics_sockets);
-	snapshot_watch_close(host->watch);
+	snapshot_watch_close(host->site.watch);
 	tlskeys_close(host->keys);
 	mem_free(host);
 }
@@ -363,10 +276,11 @@ host_start(struct svc *svc, void **ctx)
 	if (host == NULL)
 		goto out;
 	host->svc = svc;
+	host->site.metrics = svc->metrics;
 	listen_init(&host->policy_sockets);
 	listen_init(&host->metrics_sockets);
-	atomic_init(
-	    &host->other_path_status, (int)svc->conf->host.other_path_status);
+	atomic_init(&host->site.other_path_status,
+	    (int)svc->conf->host.other_path_status);
 	err = host_open(host, diags);
 	log_findings(svc->log, "start", diags);
 	if (err != MTASTS_OK) {
@@ -401,7 +315,7 @@ host_reload(void *ctx, const struct conf *conf)
 	struct host *host = ctx;
 
 	atomic_store(
-	    &host->other_path_status, (int)conf->host.other_path_status);
+	    &host->site.other_path_status, (int)conf->host.other_path_status);
 	follow(host, host->policy, policy_conf(host, &conf->host));
 	if (host->scrape != NULL)
 		follow(host, host->scrape, scrape_conf(host, &conf->host));

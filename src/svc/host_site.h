@@ -1,0 +1,28 @@
+/*
+ * host_site - what mtasts-host answers: policies, and /metrics elsewhere
+ */
+#ifndef MTASTS_SVC_HOST_SITE_H
+#define MTASTS_SVC_HOST_SITE_H
+
+#include "io/httpd.h"
+#include "svc/snapshot.h"
+
+#include <stdatomic.h>
+
+/* What the handlers work with; both get it as ctx. */
+struct host_site {
+	struct snapshot_watch *watch;
+	struct metrics *metrics;
+	struct metric *age; /* of the snapshot, set when it is asked for */
+	atomic_int other_path_status; /* 404 or 403; may change any time */
+};
+
+/* host_site_policy - one request to the policy host; 503 without a registry */
+void host_site_policy(void *ctx, const struct httpd_request *request,
+    struct httpd_response *response);
+
+/* host_site_metrics - GET /metrics */
+void host_site_metrics(void *ctx, const struct httpd_request *request,
+    struct httpd_response *response);
+
+#endif
