@@ -281,7 +281,8 @@ requests(struct conn *c, char *p, size_t *len)
 static enum step
 take(struct conn *c, char *p, size_t *len, bool *more)
 {
-	size_t room = c->worker->in_cap - *len;
+	/* What is left of a head always leaves that much. */
+	size_t room = HTTPD_READ_LEN;
 	ssize_t n;
 
 	if (c->ssl != NULL) {

@@ -24,7 +24,7 @@
 #define HTTPD_FLUSH_LEN	   65536 /* bytes of answers, then send */
 #define HTTPD_REPLY_MAX	   (32u << 20) /* bytes of one answer */
 #define HTTPD_OUT_MAX	   (2 * HTTPD_REPLY_MAX)
-#define HTTPD_READ_LEN	   16384 /* asked of a socket at once, at least */
+#define HTTPD_READ_LEN	   16384 /* asked of a socket at once */
 #define HTTPD_ACCEPTS	   4 /* per round, then others have their turn */
 #define HTTPD_DRAIN_LEN	   (256u << 10) /* read and dropped at the end */
 #define HTTPD_DRAIN_MS	   2000

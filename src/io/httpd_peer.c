@@ -141,6 +141,7 @@ bool
 httpd_peer_forwarded(
     const struct limits *limits, struct str list, struct peer_addr *out)
 {
+	struct peer_addr addr;
 	bool found = false;
 	size_t from;
 
@@ -149,8 +150,9 @@ httpd_peer_forwarded(
 		from = list.len;
 		while (from > 0 && list.p[from - 1] != ',')
 			from--;
-		if (!parse_item(str_trim(str_sub(list, from, list.len)), out))
+		if (!parse_item(str_trim(str_sub(list, from, list.len)), &addr))
 			return found;
+		*out = addr;
 		found = true;
 		if (!httpd_peer_trusted(limits, out))
 			return true;

@@ -104,6 +104,36 @@ on_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/*
+ * on_hello - make what the client names part of what a ticket is good for
+ *
+ * RFC 6066 section 3: no session is resumed under another name. OpenSSL would;
+ * and in TLS 1.2 on_name() would then be told the name of the old session.
+ */
+static int
+on_hello(SSL *ssl, int *alert, void *arg)
+{
+	unsigned char id[SSL_MAX_SID_CTX_LENGTH] = "";
+	const unsigned char *name = NULL;
+	unsigned id_len = sizeof(id);
+	size_t len = 0;
+
+	if (!SSL_client_hello_get0_ext(
+		ssl, TLSEXT_TYPE_server_name, &name, &len))
+		len = 0;
+	if (len < sizeof(id)) {
+		if (len > 0)
+			memcpy(id, name, len);
+		id_len = (unsigned)len + 1; /* the byte 0: never empty */
+	} else if (EVP_Digest(name, len, id, &id_len, EVP_sha256(), NULL) !=
+	    1) {
+		return SSL_CLIENT_HELLO_ERROR;
+	}
+	return SSL_set_session_id_context(ssl, id, id_len) == 1
+	    ? SSL_CLIENT_HELLO_SUCCESS
+	    : SSL_CLIENT_HELLO_ERROR;
+}
+
 /* on_alpn - HTTP/1.1, or 1.0 for clients that know no other */
 static int
 on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
@@ -122,8 +152,6 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 static bool
 setup(SSL_CTX *ctx, struct httpd *h)
 {
-	static const unsigned char id[] = "mtasts";
-
 	SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
@@ -131,6 +159,7 @@ setup(SSL_CTX *ctx, struct httpd *h)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_read_ahead(ctx, 1);
+	SSL_CTX_set_client_hello_cb(ctx, on_hello, NULL);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
 	SSL_CTX_set_tlsext_servername_arg(ctx, h);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
@@ -138,8 +167,7 @@ setup(SSL_CTX *ctx, struct httpd *h)
 	    SSL_CTX_set_ciphersuites(ctx, SUITES_TLS13) == 1 &&
 	    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, httpd_ticket_key) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, CIPHERS_TLS12) == 1 &&
-	    SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
-	    SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1) == 1;
+	    SSL_CTX_set1_groups_list(ctx, GROUPS) == 1;
 }
 
 enum mtasts_err

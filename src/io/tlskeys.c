@@ -281,18 +281,43 @@ is_host_name(struct str name)
 	    str_eq(name, str_make(parsed.text, parsed.len));
 }
 
+/*
+ * entry_of - what the cache has for a name, or null; under the lock
+ *
+ * Names that only a wildcard names share its entry, and *name becomes that:
+ * else strangers could fill the cache by thinking of names.
+ */
+static struct tlskeys_entry *
+entry_of(struct tlskeys *keys, struct str *name, char text[TLSKEYS_KEY_MAX])
+{
+	struct tlskeys_entry *entry = NULL;
+	struct str key;
+
+	/* Nobody may ask for a wildcard itself. */
+	if (!str_starts(*name, STR("*")))
+		entry = tlskeys_cache_get(&keys->cache, *name);
+	if (entry != NULL || keys->index == NULL || !is_host_name(*name))
+		return entry;
+	key = tlskeys_index_key(keys->index, *name, loop_time_s(), text);
+	if (str_eq(key, *name))
+		return NULL;
+	*name = key;
+	return tlskeys_cache_get(&keys->cache, key);
+}
+
 /* find - the certificate for a name, yours; or null and why */
 static struct x509 *
 find(struct tlskeys *keys, struct str name, enum tlskeys_cause *cause)
 {
+	char text[TLSKEYS_KEY_MAX];
 	struct tlskeys_look look;
 	struct tlskeys_entry *entry;
 	struct x509 *cert;
 
-	look.name = name;
 	look.now_ms = loop_now_ms();
 	pthread_mutex_lock(&keys->lock);
-	entry = tlskeys_cache_get(&keys->cache, name);
+	entry = entry_of(keys, &name, text);
+	look.name = name;
 	/* A refused name may be known to a newer index. */
 	if (entry != NULL &&
 	    (entry->pins > 0 ||
@@ -308,7 +333,7 @@ find(struct tlskeys *keys, struct str name, enum tlskeys_cause *cause)
 			log_refused(keys, name, *cause, NULL);
 		return cert;
 	}
-	if (entry == NULL && !is_host_name(name)) {
+	if (entry == NULL && name.p != text && !is_host_name(name)) {
 		pthread_mutex_unlock(&keys->lock);
 		*cause = TLSKEYS_BAD_NAME;
 		return NULL;

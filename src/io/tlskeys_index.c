@@ -319,23 +319,35 @@ tlskeys_index_same(const struct tlskeys_index *a, const struct tlskeys_index *b)
 	return true;
 }
 
+struct str
+tlskeys_index_key(const struct tlskeys_index *index, struct str host,
+    int64_t at, char text[TLSKEYS_KEY_MAX])
+{
+	const struct tlskeys_place *own = map_get(&index->by_name, host);
+	const struct tlskeys_place *wild;
+	struct str parent, key;
+
+	if (tlskeys_place_valid(own, at) ||
+	    !str_cut(host, '.', NULL, &parent) ||
+	    parent.len > TLSKEYS_KEY_MAX - 2)
+		return host;
+	memcpy(text, "*.", 2);
+	memcpy(text + 2, parent.p, parent.len);
+	key = str_make(text, 2 + parent.len);
+	wild = map_get(&index->by_name, key);
+	if (wild == NULL || (own != NULL && !tlskeys_place_valid(wild, at)))
+		return host;
+	return key;
+}
+
 const struct tlskeys_place *
 tlskeys_index_find(
     const struct tlskeys_index *index, struct str host, int64_t at)
 {
-	const struct tlskeys_place *own = map_get(&index->by_name, host);
-	const struct tlskeys_place *wild = NULL;
-	char text[2 + 253] = "*.";
-	struct str parent;
+	char text[TLSKEYS_KEY_MAX];
 
-	if (tlskeys_place_valid(own, at))
-		return own;
-	if (str_cut(host, '.', NULL, &parent) &&
-	    parent.len <= sizeof(text) - 2) {
-		memcpy(text + 2, parent.p, parent.len);
-		wild = map_get(&index->by_name, str_make(text, 2 + parent.len));
-	}
-	return own == NULL || tlskeys_place_valid(wild, at) ? wild : own;
+	return map_get(
+	    &index->by_name, tlskeys_index_key(index, host, at, text));
 }
 
 const struct tlskeys_place *

@@ -40,6 +40,17 @@ bool tlskeys_index_stale(
 bool tlskeys_index_same(
     const struct tlskeys_index *a, const struct tlskeys_index *b);
 
+#define TLSKEYS_KEY_MAX 256 /* bytes of a name, "*." and one to spare */
+
+/*
+ * tlskeys_index_key - the name in a certificate that a host is served by
+ *
+ * The host itself, or "*.PARENT", which then stands in text. All hosts of a
+ * wildcard have the same key. The host, too, when nothing names it.
+ */
+struct str tlskeys_index_key(const struct tlskeys_index *index, struct str host,
+    int64_t at, char text[TLSKEYS_KEY_MAX]);
+
 /*
  * tlskeys_index_find - the place for a host, or null
  *

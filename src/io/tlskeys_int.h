@@ -39,7 +39,7 @@ struct tlskeys {
 
 /* One look at the disk for a name; begun and settled under the lock. */
 struct tlskeys_look {
-	struct str name;
+	struct str name; /* a host, or "*.PARENT" for all of a wildcard */
 	int64_t now_ms;
 	bool direct; /* there is no index yet: try folders by name */
 	char dir[TLSKEYS_DIR_MAX]; /* where it should be, or "": nowhere */

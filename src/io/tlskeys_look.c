@@ -21,6 +21,20 @@ cause_of(enum mtasts_err err)
 	return err == MTASTS_ETLS ? TLSKEYS_MISMATCH : TLSKEYS_UNREADABLE;
 }
 
+/* names_key - does the certificate name this host, or have this wildcard? */
+static bool
+names_key(const struct x509 *cert, struct str key)
+{
+	size_t i;
+
+	if (!str_starts(key, STR("*.")))
+		return x509_names_host(cert, key);
+	for (i = 0; i < x509_name_count(cert); i++)
+		if (str_eq(x509_name(cert, i), key))
+			return true;
+	return false;
+}
+
 /* read_dir - read what is in look->dir, unless it is as it was */
 static void
 read_dir(struct tlskeys *keys, struct tlskeys_look *look)
@@ -43,7 +57,7 @@ read_dir(struct tlskeys *keys, struct tlskeys_look *look)
 	metric_inc(err == MTASTS_OK ? keys->load_ok : keys->load_failed);
 	if (err != MTASTS_OK) {
 		look->cause = cause_of(err);
-	} else if (!x509_names_host(cert, look->name)) {
+	} else if (!names_key(cert, look->name)) {
 		look->cause = TLSKEYS_UNKNOWN;
 		x509_free(cert);
 	} else {

@@ -156,6 +156,45 @@ version_checks() {
 }
 
 # REQ: FET-15
+# A session is resumed under its own name only (RFC 6066 section 3).
+resume_checks() {
+	for version in 1_2 1_3; do
+		client -servername mta-sts.one.example -tls$version \
+			-sess_out "$T/session"
+		client -servername mta-sts.one.example -tls$version \
+			-sess_in "$T/session"
+		has "TLS $version: resumed" "Reused, TLS" "$SAID"
+		client -servername mta-sts.two.example -tls$version \
+			-sess_in "$T/session"
+		has "TLS $version: another name begins anew" "New, TLS" "$SAID"
+		has "TLS $version: and is that name" "421" "$SAID"
+		client -servername mta-sts.unknown.example -tls$version \
+			-sess_in "$T/session"
+		has "TLS $version: unknown in spite of a session" \
+			"unrecognized name" "$SAID"
+		client -noservername -tls$version -sess_in "$T/session"
+		has "TLS $version: no SNI in spite of a session" \
+			"unrecognized name" "$SAID"
+	done
+	client -servername mta-sts.one.example -sess_in "$T/session" \
+		-early_data "$CONF"
+	hasnt "no early data" "Early data was accepted" "$SAID"
+}
+
+# renegotiation - what TLS 1.2 clients may not do
+renegotiation() {
+	(
+		echo R
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			grep -q 'no renegotiation' "$T/talk" && break
+			sleep 0.2
+		done
+	) | timeout 10 openssl s_client -connect "127.0.0.1:$HTTPS" -tls1_2 \
+		-servername mta-sts.one.example >"$T/talk" 2>&1
+	has "no renegotiation" "no renegotiation" "$(cat "$T/talk")"
+}
+
+# REQ: FET-15
 default_checks() {
 	host_stop
 	same "ends in order" 0 "$STATUS"
@@ -184,5 +223,7 @@ policy_checks
 other_checks
 name_checks
 version_checks
+resume_checks
+renegotiation
 default_checks
 e2e_end

@@ -21,7 +21,7 @@ host_start
 
 # shellcheck disable=SC2028 # the backslashes are for the reader of the table
 rows() {
-	sed -e "s|@|GET $HOST_PATH HTTP/1.1|" -e 's|#H|Host: mta-sts.one.example|' <<'END'
+	sed -e "s|@\\\\|GET $HOST_PATH HTTP/1.1\\\\|g" -e 's|#H|Host: mta-sts.one.example|' <<'END'
 good	200	@\r\n#H\r\n\r\n
 HEAD	head	HEAD /.well-known/mta-sts.txt HTTP/1.1\r\n#H\r\n\r\n
 empty line in front	200	\r\n@\r\n#H\r\n\r\n
@@ -59,6 +59,12 @@ empty length	400 close	@\r\n#H\r\nContent-Length: \r\n\r\n
 a body	413 close	@\r\n#H\r\nContent-Length: 5\r\n\r\nhello
 a chunked body	413 close	@\r\n#H\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n
 a body of 1 GB	413 close	@\r\n#H\r\nContent-Length: 1073741824\r\n\r\n{x*100000}
+a request in a body	413 close	@\r\n#H\r\nContent-Length: 77\r\n\r\n@\r\nHost: mta-sts.two.example\r\n\r\n
+a request behind a chunked body	413 close	@\r\n#H\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n@\r\nHost: mta-sts.two.example\r\n\r\n
+a request behind bad framing	400 close	@\r\n#H\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n@\r\nHost: mta-sts.two.example\r\n\r\n
+a request behind a bad one	400 close	@\n#H\r\n\r\n@\r\nHost: mta-sts.two.example\r\n\r\n
+upgrade to HTTP/2	200	@\r\n#H\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n\r\n
+a range	200	@\r\n#H\r\nRange: bytes=0-3\r\nIf-None-Match: *\r\n\r\n
 POST with a body	405 close	POST /.well-known/mta-sts.txt HTTP/1.1\r\n#H\r\nContent-Length: 5\r\n\r\nhello
 expects to continue	413 close	@\r\n#H\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n
 unknown coding	400 501 close	@\r\n#H\r\nTransfer-Encoding: gzip, chunked\r\n\r\n

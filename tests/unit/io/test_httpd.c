@@ -392,6 +392,7 @@ test_forwarded(void **state)
 		{ "2001:db8::1, 2001:db8:1:f::1", "client=2001:db8::1 " },
 		{ "::ffff:192.0.2.1", "client=192.0.2.1 " },
 		{ "unknown", "client=127.0.0.1 " },
+		{ "unknown, 2001:db8:1:f::1", "client=2001:db8:1:f::1 " },
 		{ "192.0.2.1, ", "client=127.0.0.1 " },
 		{ "", "client=127.0.0.1 " },
 		{ "10.0.0.1", "client=10.0.0.1 " },

@@ -252,6 +252,7 @@ by_folder_wildcard_and_index(void **ctx)
 {
 	struct state *s = *ctx;
 	struct session session;
+	int64_t loaded;
 
 	issue(s, s->certs, "mta-sts.a.test", "DNS:mta-sts.a.test");
 	issue(
@@ -267,6 +268,12 @@ by_folder_wildcard_and_index(void **ctx)
 	assert_int_equal(ask(s, "mta-sts.b.test"), ask(s, "first.b.test"));
 	assert_int_not_equal(ask(s, "mta-sts.c.test"), 0);
 	assert_true(tlskeys_has(s->keys, STR("mta-sts.c.test")));
+	/* Names of one wildcard cost no more than one of them. */
+	loaded = metric_value(s->keys->loaded);
+	assert_int_equal(ask(s, "a.c.test"), ask(s, "mta-sts.c.test"));
+	assert_int_equal(ask(s, "b.c.test"), ask(s, "mta-sts.c.test"));
+	assert_int_equal(metric_value(s->keys->loaded), loaded);
+	assert_int_equal(ask(s, "*.c.test"), 0);
 	/* No handshake rather than a certificate of another name. */
 	assert_int_equal(ask(s, "c.test"), 0);
 	assert_int_equal(ask(s, "mta-sts.x.c.test"), 0);
