@@ -35,7 +35,9 @@ conf_of_file(struct cmd_env *env, const char *path)
 	enum mtasts_err err;
 
 	err = conf_load(path, &conf, diags);
-	out_findings(env, env->err, diags);
+	/* Warnings are for "conf check" and the daemon's log. */
+	if (err != MTASTS_OK)
+		out_findings(env, env->err, diags);
 	if (err == MTASTS_ENOENT)
 		out_error(env, "there is no configuration file %s", path);
 	else if (err != MTASTS_OK)

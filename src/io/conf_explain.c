@@ -52,7 +52,7 @@ conf_explain_option(struct str section, struct str name, struct diag_place at,
 		    STR_ARG(section), diag_quote(&q, name), guess(&g, &near));
 }
 
-void
+bool
 conf_explain_section(
     struct str name, struct diag_place at, struct mtasts_diags *diags)
 {
@@ -67,8 +67,8 @@ conf_explain_section(
 	diag_quote(&q, name);
 	if (later != NULL)
 		diag_add(diags, &conf_rules[CONF_RULE_LATER], at,
-		    "the section \"%s\" belongs to %s, which this release "
-		    "does not have yet",
+		    "the section \"%s\" is passed over: it belongs to %s, "
+		    "which this release does not have yet",
 		    q.text, later);
 	else if (other != NULL)
 		diag_add(diags, &conf_rules[CONF_RULE_SECTION], at,
@@ -76,4 +76,5 @@ conf_explain_section(
 	else
 		diag_add(diags, &conf_rules[CONF_RULE_SECTION], at,
 		    "there is no section \"%s\"%s", q.text, guess(&g, &near));
+	return later == NULL;
 }

@@ -19,10 +19,11 @@ void conf_explain_option(struct str section, struct str name,
 /*
  * conf_explain_section - a finding: there is no such section
  *
- * With the program that will bring it, the section whose option it is, or the
- * nearest one.
+ * With the section whose option it is, or the nearest one. False when it is no
+ * fault: the section of a program that a later release brings, so that one
+ * file serves machines of both.
  */
-void conf_explain_section(
+bool conf_explain_section(
     struct str name, struct diag_place at, struct mtasts_diags *diags);
 
 #endif

@@ -18,8 +18,9 @@ const struct diag_rule conf_rules[CONF_RULE_COUNT] = {
 	    "Write it in the form that the manual page mtasts.yaml(5) shows."),
 	[CONF_RULE_SECTION] = FAULT("C04", "conf-unknown-section",
 	    "Remove it; 'mtasts conf dump' shows all sections."),
-	[CONF_RULE_LATER] = FAULT("C05", "conf-later-section",
-	    "Remove it until the program that reads it is installed."),
+	[CONF_RULE_LATER] = { "C05", "conf-later-section", MTASTS_WARNING,
+	    false, "",
+	    "Leave it for the release that reads it, or remove it." },
 	[CONF_RULE_OPTION] = FAULT("C06", "conf-unknown-option",
 	    "Remove it; 'mtasts conf dump' shows all options."),
 	[CONF_RULE_TWICE] =

@@ -403,8 +403,8 @@ static bool
 read_section(struct reader *r, const struct key *key)
 {
 	if (conf_section_help(key->s) == NULL) {
-		conf_explain_section(key->s, key->at, r->diags);
-		r->faults++;
+		if (conf_explain_section(key->s, key->at, r->diags))
+			r->faults++;
 		return next(r) && skip(r);
 	}
 	if (twice(r, key, section_line(r, key)))

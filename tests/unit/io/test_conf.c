@@ -59,12 +59,6 @@ static const struct bad bads[] = {
 	    "did you mean \"host\"?" },
 	{ "workers: 1\n", CONF_RULE_SECTION, 1, 1, "an option of host" },
 	{ "\"\\e[2J\": 1\n", CONF_RULE_SECTION, 1, 1, "no section" },
-	{ "resolver: { listen: [] }\n", CONF_RULE_LATER, 1, 1,
-	    "mtasts-resolver" },
-	{ "acme: { enabled: true }\n", CONF_RULE_LATER, 1, 1,
-	    "mtasts-publisher" },
-	{ "push:\n  - { method: rfc2136 }\n", CONF_RULE_LATER, 1, 1,
-	    "mtasts-publisher" },
 	{ "host:\n  wrokers: 1\n", CONF_RULE_OPTION, 2, 3,
 	    "did you mean \"workers\"?" },
 	{ "host: { max_requests: 1 }\n", CONF_RULE_OPTION, 1, 9,
@@ -182,11 +176,36 @@ test_rules_covered(void **state)
 		seen |= 1u << bads[i].rule;
 	assert_int_equal(seen,
 	    ((1u << CONF_RULE_COUNT) - 1) & ~(1u << CONF_RULE_FILE) &
-		~(1u << CONF_RULE_SIZE));
+		~(1u << CONF_RULE_SIZE) & ~(1u << CONF_RULE_LATER));
 	for (i = 0; i < CONF_RULE_COUNT; i++) {
 		assert_non_null(conf_rules[i].id);
 		assert_non_null(conf_rules[i].fix);
 	}
+}
+
+/* sections of programs that are still to come: one file serves both */
+static void
+test_later(void **state)
+{
+	static const char text[] =
+	    "resolver: { listen: [\"127.0.0.1:8461\"] }\n"
+	    "push:\n  - { method: rfc2136, zones: [\"*\"] }\n"
+	    "rules:\n  partner.example: { mta-sts: require }\n"
+	    "host: { workers: 3 }\n";
+	struct mtasts_diags *diags = mtasts_diags_new();
+	struct conf *conf = conf_new();
+	size_t i;
+
+	assert_int_equal(conf_parse(conf, str_of(text), "a", diags), MTASTS_OK);
+	assert_int_equal(conf->host.workers, 3);
+	assert_int_equal(mtasts_diags_count(diags), 3);
+	for (i = 0; i < 3; i++)
+		assert_string_equal(mtasts_diags_get(diags, i)->name,
+		    conf_rules[CONF_RULE_LATER].name);
+	assert_non_null(
+	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-resolver"));
+	conf_free(conf);
+	mtasts_diags_free(diags);
 }
 
 /* parse_ok - a text that must be fine, over the defaults */
@@ -543,6 +562,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_rules_covered),
+		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_all_faults),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_values),
