@@ -65,6 +65,7 @@ over 'mtasts_http_timeouts_total{phase="first"}' \
 	'mtasts_http_timeouts_total{phase="head"}' \
 	'mtasts_http_timeouts_total{phase="idle"}' \
 	'mtasts_http_timeouts_total{phase="send"}' \
+	'mtasts_http_timeouts_total{phase="drain"}' \
 	'mtasts_http_tls_handshake_failures_total{cause="timeout"}'
 scenario total 'max-connections: 20' 'workers: 1'
 over 'mtasts_http_refused_total{cause="limit"}' mtasts_http_idle_closed_total

@@ -80,7 +80,23 @@ def send_checks():
     CHECKS.that(took < 8, "a client that never reads", "%.2f s" % took)
 
 
+def drain_checks():
+    """After an error the peer is listened to for a while, not for ever"""
+    sock = plain()
+    CHECKS.that(status(sock, b"nonsense\r\n") == 400, "an error")
+    begun = time.monotonic()
+    while time.monotonic() - begun < wire.TIMEOUT_S:
+        try:
+            sock.send(b"x")
+        except OSError:
+            break
+        time.sleep(0.1)
+    took = time.monotonic() - begun
+    CHECKS.that(1 < took < 6, "a client that sends on", "%.2f s" % took)
+
+
 first_checks()
 idle_checks()
 send_checks()
+drain_checks()
 sys.exit(CHECKS.end())
