@@ -39,7 +39,7 @@ e2e_begin() {
 	done
 	T=$(mktemp -d "${TMPDIR:-/tmp}/mtasts-e2e.XXXXXX") || exit 1
 	trap e2e_clean EXIT
-	trap 'exit 1' HUP INT TERM
+	trap 'exit 1' HUP INT PIPE TERM
 }
 
 # e2e_clean - end what was started, show logs of a failed test, remove $T
