@@ -14,56 +14,11 @@
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "io/conf.h"
+#include "support/oom.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-
-static struct {
-	unsigned left; /* allocations until one fails; 0: none will */
-	bool all; /* and all after it */
-	unsigned failed;
-} plan;
-
-/* fails - is this the one? */
-static bool
-fails(void)
-{
-	if (plan.left == 0)
-		return false;
-	if (plan.left > 1) {
-		plan.left--;
-		return false;
-	}
-	plan.left = plan.all;
-	plan.failed++;
-	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
 
 /* run_echo - a command that takes settings and prints a table */
 static enum cmd_status
@@ -152,15 +107,15 @@ test_lines(void **state)
 
 	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
 	for (i = 0; i < 2 * sizeof(lines) / sizeof(lines[0]); i++) {
-		plan.left = 0;
+		oom.left = 0;
 		run_line(lines[i / 2], path, &want);
-		plan.all = i % 2;
+		oom.all = i % 2;
 		for (n = 1; n < 5000; n++) {
-			plan.left = n;
-			plan.failed = 0;
+			oom.left = n;
+			oom.failed = 0;
 			run_line(lines[i / 2], path, &got);
-			plan.left = 0;
-			if (plan.failed == 0)
+			oom.left = 0;
+			if (oom.failed == 0)
 				break;
 			if (got.status == CMD_FINE &&
 			    strcmp(got.out, want.out) != 0)
