@@ -8,6 +8,8 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET
 	libevent_core libevent_extra libevent_pthreads)
 pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl libcrypto)
+pkg_check_modules(UNBOUND REQUIRED IMPORTED_TARGET libunbound)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 
 # mtasts_floor - one floor's static library from all files of its folder
@@ -24,7 +26,7 @@ mtasts_floor(base PkgConfig::JANSSON)
 mtasts_floor(core mtasts_base PkgConfig::IDN2 PkgConfig::PSL)
 mtasts_floor(store mtasts_core PkgConfig::SQLITE)
 mtasts_floor(io mtasts_core PkgConfig::EVENT PkgConfig::SSL PkgConfig::YAML
-	Threads::Threads)
+	PkgConfig::UNBOUND PkgConfig::CARES Threads::Threads)
 mtasts_floor(task mtasts_io mtasts_store)
 mtasts_floor(svc mtasts_task)
 mtasts_floor(cli mtasts_task)

@@ -15,6 +15,7 @@ if(TARGET mtasts-cli)
 	set_target_properties(mtasts-cli PROPERTIES OUTPUT_NAME mtasts)
 endif()
 mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
+mtasts_program(mtasts-resolver resolver.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 
 # Makes a page of the documentation; see tests/lint/findings.sh.
 add_executable(findings tools/findings.c)

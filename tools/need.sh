@@ -7,8 +7,9 @@
 set -eu
 
 build='gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libidn2-dev
-libpsl-dev libsqlite3-dev libevent-dev libssl-dev libyaml-dev'
-run='openssl curl ca-certificates'
+libpsl-dev libsqlite3-dev libevent-dev libssl-dev libyaml-dev
+libunbound-dev libc-ares-dev'
+run='openssl curl ca-certificates dns-root-data'
 test='g++ libcmocka-dev clang-format-14 sqlite3 jq
 mandoc python3 netcat-openbsd util-linux dpkg-dev systemd procps'
 

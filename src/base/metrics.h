@@ -47,6 +47,22 @@ void metric_set(struct metric *c, int64_t value);
 /* metric_value - read it; null is 0 */
 int64_t metric_value(const struct metric *c);
 
+/*
+ * metrics_add_histogram - a histogram of durations
+ *
+ * bounds_us  ascending upper bounds in microseconds, count of them at most 32,
+ *            static; "+Inf" is added
+ *
+ * Printed in seconds as NAME_bucket{le=...}, NAME_sum, NAME_count. name, help,
+ * labels and result as for metrics_add().
+ */
+struct metric *metrics_add_histogram(struct metrics *m, const char *name,
+    const char *help, const char *labels, const int64_t *bounds_us,
+    size_t count);
+
+/* metric_observe - one duration for a histogram */
+void metric_observe(struct metric *h, int64_t us);
+
 /* metrics_format - append the exposition text (version 0.0.4) */
 void metrics_format(const struct metrics *m, struct buf *b);
 

@@ -45,10 +45,55 @@ struct conf_host {
 	const char *metrics; /* address, or "" */
 };
 
+struct conf_dns {
+	int64_t backend; /* enum dns_backend */
+	struct conf_list server; /* "system", addresses; none: from the root */
+	const char *trust_anchor;
+	int64_t timeout_ms;
+};
+
+struct conf_fetch {
+	const char *ca_file;
+	int64_t port;
+	int64_t timeout_ms;
+	bool allow_private;
+	struct conf_list allow_networks;
+	const char *proxy; /* "http://HOST:PORT", or "" */
+};
+
+struct conf_resolver {
+	struct conf_list listen; /* addresses: see io/listen */
+	const char *control; /* path or address of the control socket, or "" */
+	const char *control_group; /* who may purge beside root, or "" */
+	const char *metrics; /* address, or "" */
+	int64_t dane; /* enum reply_dane */
+	int64_t mixed; /* enum decide_mixed */
+	int64_t testing_level; /* enum reply_testing */
+	bool observe;
+	const char *unknown_map; /* the map name others stand for, or "" */
+	int64_t max_connections;
+};
+
+/* One rule of the section "rules": the key and its mapping. */
+struct conf_dest_rule {
+	const char *name; /* "*", ".suffix" or a name: normalised */
+	int64_t mta_sts; /* enum rule_sts */
+	const char *reply; /* or "" */
+	const char *reason; /* or "" */
+	int64_t until_at; /* 0: for ever; a date counts to its end, UTC */
+};
+
 struct conf {
 	struct conf_store store;
 	struct conf_log log;
+	struct conf_dns dns;
+	struct conf_fetch fetch;
+	struct conf_resolver resolver;
 	struct conf_host host;
+	struct {
+		const struct conf_dest_rule *v;
+		size_t count;
+	} rules;
 	/* memory of all strings; private to conf.c */
 	struct arena *arena;
 };

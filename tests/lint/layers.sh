@@ -37,8 +37,15 @@ BEGIN {
 	owner["libpsl.h"] = "src/core/dname.c"
 	owner["sqlite3.h"] = "src/store/db_sqlite.c"
 	owner["yaml.h"] = "src/io/conf*.c"
-	owner["event2/"] = "src/io/loop.c src/io/httpd*.c"
-	owner["openssl/"] = "src/io/x509*.c src/io/tlskeys*.c src/io/httpd*.c"
+	owner["unbound"] = "src/io/dns_unbound*.c"
+	owner["ares"] = "src/io/dns_cares*.c"
+	# the C library's reader of DNS messages: no socket in it
+	owner["arpa/nameser"] = "src/core/dnsmsg.c"
+	owner["resolv.h"] = "src/core/dnsmsg.c"
+	owner["event2/"] = "src/io/loop.c src/io/httpd*.c src/io/fetch*.c" \
+	    " src/io/dns_unbound*.c"
+	owner["openssl/"] = "src/io/x509*.c src/io/tlskeys*.c" \
+	    " src/io/httpd*.c src/io/fetch*.c"
 
 	# what base and core may see of the system, and what the others may
 	pure = "assert.h inttypes.h limits.h stdarg.h stdatomic.h stdbool.h" \

@@ -1,0 +1,90 @@
+/*
+ * ctl - a daemon's control socket, and asking it
+ *
+ * A unix socket. A client sends one JSON object on one line; the daemon
+ * answers with any number of JSON objects, one a line, and closes. The last
+ * line is {"end":true} or {"end":true,"error":"sentence"}. Who asks is known
+ * from the kernel (SO_PEERCRED).
+ */
+#ifndef MTASTS_IO_CTL_H
+#define MTASTS_IO_CTL_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/json.h"
+#include "io/log.h"
+#include "io/loop.h"
+
+#include <sys/types.h>
+
+#define CTL_REQUEST_MAX ((size_t)64 << 10) /* bytes of a request */
+#define CTL_REPLY_MAX	((size_t)16 << 20) /* bytes of a line of a reply */
+#define CTL_CLIENTS_MAX 32
+
+struct ctl;
+struct ctl_call;
+
+struct ctl_conf {
+	const char *address; /* as io/listen: a path gets "unix:" before it */
+	const char *group; /* who may change things beside root; or "" */
+	/*
+	 * request - a client asks; answer now or later
+	 *
+	 * js is borrowed for the call. Answer by ctl_line() any number of
+	 * times and ctl_end() once; admin: root, the daemon's own user, or a
+	 * member of the group.
+	 */
+	void (*request)(void *ctx, struct ctl_call *call, const struct js *js);
+	void *ctx;
+	struct loop *loop;
+	struct log *log;
+};
+
+enum mtasts_err ctl_open(const struct ctl_conf *conf, struct ctl **out,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/* ctl_close - end all calls, remove the socket; null is fine */
+void ctl_close(struct ctl *ctl);
+
+/* ctl_admin - may this caller change things? */
+bool ctl_admin(const struct ctl_call *call);
+
+/* ctl_uid - who calls */
+uid_t ctl_uid(const struct ctl_call *call);
+
+/*
+ * ctl_set - something of the daemon's that belongs to the call
+ *
+ * gone(data) is called when the call ends, or the client has gone before.
+ */
+void ctl_set(struct ctl_call *call, void *data, void (*gone)(void *data));
+void *ctl_get(const struct ctl_call *call);
+
+/* ctl_line - one JSON document of the answer; without line ends in it */
+void ctl_line(struct ctl_call *call, struct str json);
+
+/*
+ * ctl_on_drain - call when what was written has left
+ *
+ * For long answers: write a part, wait for this, write on.
+ */
+void ctl_on_drain(struct ctl_call *call, loop_callback *cb, void *ctx);
+
+/* ctl_end - that was all; error is a sentence, or null */
+void ctl_end(struct ctl_call *call, const char *error);
+
+/*
+ * ctl_ask - a client's side: send a request, get the lines; blocks
+ *
+ * path     of the socket ("unix:" before it is fine)
+ * line     called for each line but the last, parsed; false ends it early
+ *
+ * MTASTS_OK after {"end":true}. ENOENT: no daemon there; ESYS: errno (EACCES:
+ * not allowed); ETIMEOUT; ESYNTAX: not our protocol; EINVAL: the daemon
+ * refused, its sentence is appended to error.
+ */
+enum mtasts_err ctl_ask(const char *path, struct str request,
+    int64_t timeout_ms, bool (*line)(void *ctx, const struct js *js), void *ctx,
+    struct buf *error) MTASTS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * policy_db - the resolver's cached policies on disk
+ *
+ * RFC 8461 section 3.3. One writer, the resolver; others ask its control
+ * socket. One thread at a time per handle, which is not the one that answers.
+ */
+#ifndef MTASTS_STORE_POLICY_DB_H
+#define MTASTS_STORE_POLICY_DB_H
+
+#include "core/cached.h"
+#include "store/db.h"
+
+struct policy_db;
+
+/*
+ * policy_db_open - open policies.db in the folder that a URL names, or make it
+ *
+ * As db_open(). A file that is damaged is moved aside to
+ * "policies.db.corrupt-TIME" and a fresh one begun: *moved (yours: mem_free())
+ * is its new name then, else null. A newer schema is never touched.
+ */
+enum mtasts_err policy_db_open(const char *url, int64_t now_at,
+    struct policy_db **out, char **moved,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/* policy_db_close - release; null is fine */
+void policy_db_close(struct policy_db *p);
+
+/* policy_db_handle - for db_trouble() and db_explain() */
+struct db *policy_db_handle(struct policy_db *p);
+
+/*
+ * policy_db_load - all policies in batches
+ *
+ * Calls row() for each one; a row that makes no sense is skipped and counted
+ * in *bad (may be null). row() returning false ends it: MTASTS_OK.
+ */
+enum mtasts_err policy_db_load(struct policy_db *p,
+    bool (*row)(void *ctx, const struct cached_row *row), void *ctx,
+    size_t *bad) MTASTS_MUST_CHECK;
+
+/*
+ * policy_db_get - one policy; *out yours: mem_free(); ENOENT: there is none
+ */
+enum mtasts_err policy_db_get(struct policy_db *p, struct str domain,
+    struct cached **out) MTASTS_MUST_CHECK;
+
+/*
+ * policy_db_begin, _put, _delete, _commit - one batch of changes
+ *
+ * All or nothing; policy_db_rollback() after a failure.
+ */
+enum mtasts_err policy_db_begin(struct policy_db *p) MTASTS_MUST_CHECK;
+enum mtasts_err policy_db_put(
+    struct policy_db *p, const struct cached_row *row) MTASTS_MUST_CHECK;
+enum mtasts_err policy_db_delete(
+    struct policy_db *p, struct str domain) MTASTS_MUST_CHECK;
+enum mtasts_err policy_db_commit(struct policy_db *p) MTASTS_MUST_CHECK;
+void policy_db_rollback(struct policy_db *p);
+
+/* policy_db_count - policies in the file */
+enum mtasts_err policy_db_count(
+    struct policy_db *p, int64_t *count) MTASTS_MUST_CHECK;
+
+#endif
