@@ -196,7 +196,7 @@ void decide_verdict(struct decide *run, const struct decide_ask *ask,
  *
  * True once after each change of dest->policy that the store must follow: it
  * drops the policy when dest->policy is null or dest->once holds; notes
- * changed times when policy_borrowed holds (used_at and next_at are changed
+ * changed times when policy_borrowed holds (times and counts are changed
  * in place); else takes the new block over, and says so with
  * dest_set_policy(dest, dest->policy, true).
  */
