@@ -285,6 +285,20 @@ read_options(struct load *l, int argc, char **argv)
 	    (!l->show || l->connections == 1);
 }
 
+/* release - everything */
+static void
+release(struct load *l, struct conn *conns)
+{
+	size_t i;
+
+	for (i = 0; i < l->key_count; i++)
+		mem_free(l->keys[i]);
+	mem_free(l->keys);
+	mem_free(l->took_ns);
+	mem_free(l->room);
+	mem_free(conns);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -313,5 +327,6 @@ main(int argc, char **argv)
 	began = now_ns();
 	run(&l, conns);
 	report(&l, (double)(now_ns() - began) / 1e9);
+	release(&l, conns);
 	return l.failed > 0 || l.done < l.requests;
 }
