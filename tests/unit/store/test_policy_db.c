@@ -391,7 +391,6 @@ do_damage(enum damage how)
 {
 	char zeros[8192] = { 0 };
 
-	scratch_write(&dir, "policies.db-shm", zeros, 0);
 	switch (how) {
 	case GARBAGE:
 		spoil(0, 8192, false);
@@ -426,6 +425,7 @@ do_damage(enum damage how)
 		mkdir(scratch_file(&dir, "policies.db"), 0700);
 		break;
 	}
+	scratch_write(&dir, "policies.db-shm", zeros, 0);
 }
 
 static void
