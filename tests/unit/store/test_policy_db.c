@@ -462,7 +462,9 @@ test_damaged_files_are_set_aside(void **state)
 		    strstr(moved, "/policies.db.corrupt-20260101T000000"));
 		assert_int_equal(access(moved, F_OK), 0);
 		snprintf(name, sizeof(name), "%s-shm", moved);
-		assert_int_equal(access(name, F_OK), 0);
+		/* SQLite removes it from a file that it could open. */
+		if (rows[i].how <= NO_BYTES && access(name, F_OK) != 0)
+			fail_msg("%zu: no %s", i, name);
 		assert_int_equal(count(p), 0);
 		save(p, &row);
 		policy_db_close(p);
