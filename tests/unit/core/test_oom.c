@@ -3,6 +3,7 @@
  * nothing leaks, and the verdict never gets better for it
  */
 #include "base/diag.h"
+#include "core/dnsmsg.h"
 #include "mtasts/record.h"
 
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "support/dnswire.h"
 #include "support/oom.h"
 
 /* An answer with a finding and a suggestion in it. */
@@ -55,6 +57,44 @@ rpt_verdict(void)
 	mtasts_diags_free(diags);
 }
 
+/* dns_fact - the fact of this answer, or none */
+static void
+dns_fact(const struct wire *w, enum dnsfact_end end)
+{
+	struct dnsfact *fact = NULL;
+	enum mtasts_err err = dnsmsg_parse(str_make((const char *)w->p, w->len),
+	    "a.example", DNSTYPE_MX, &fact);
+
+	assert_true(err == MTASTS_OK || oom.failed == 1);
+	if (err) {
+		assert_int_equal(err, MTASTS_ENOMEM);
+		assert_null(fact);
+	} else {
+		assert_int_equal(fact->end, end);
+	}
+	dnsfact_free(fact);
+}
+
+/* dns_answer - one with an alias in it, and one that is refused */
+static void
+dns_answer(void)
+{
+	static const struct wire_record alias = { WIRE_AN, "a.example",
+		ns_t_cname, 60, "b.example", 0 };
+	static const struct wire_record mx = { WIRE_AN, "b.example", ns_t_mx,
+		60, "10 mx.b.example", 0 };
+	static struct wire w;
+
+	wire_begin(&w, 1, WIRE_QR, "a.example", ns_t_mx);
+	wire_add(&w, &alias);
+	wire_add(&w, &mx);
+	dns_fact(&w, DNSFACT_FOUND);
+	if (oom.failed == 0) {
+		wire_begin(&w, 1, WIRE_QR | 5, "a.example", ns_t_mx);
+		dns_fact(&w, DNSFACT_SERVFAIL);
+	}
+}
+
 /* each - run a scene with every one of its allocations failing once */
 static void
 each(void (*scene)(void))
@@ -86,12 +126,20 @@ test_rptrec(void **state)
 	each(rpt_verdict);
 }
 
+/* test_dnsmsg - a fact or none, never half of one */
+static void
+test_dnsmsg(void **state)
+{
+	each(dns_answer);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stsrec),
 		cmocka_unit_test(test_rptrec),
+		cmocka_unit_test(test_dnsmsg),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
