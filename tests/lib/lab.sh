@@ -6,7 +6,8 @@
 #                             PROGRAMs are those of ours that must be built
 #   lab_user NAME [GROUP...]  a user (and groups) that a peer's package adds
 #   lab_until WHAT COMMAND... wait until COMMAND holds, 20 seconds at most
-#   lab_resolver              write $CONF and start mtasts-resolver
+#   lab_conf [LINE...]        write $CONF, with these lines at its end
+#   lab_resolver              start mtasts-resolver with it
 #   lab_resolver_stop         end it
 #   lab_ask MAPNAME KEY       one question as Postfix asks; the answer
 #
@@ -21,6 +22,8 @@
 # SC1091: found through MTASTS_SOURCE; shellcheck cannot follow.
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_ca.sh"
+. "$MTASTS_SOURCE/tests/lib/lab_dns.sh"
+. "$MTASTS_SOURCE/tests/lib/lab_world.sh"
 
 LAB=$MTASTS_SOURCE/tests/lib
 
@@ -49,9 +52,10 @@ lab_enter() {
 # lab_etc - a copy of /etc that may be changed, and empty folders of state
 lab_etc() {
 	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
-	mount --bind "$T/etc" /etc &&
-		mount -t tmpfs lab /run && mount -t tmpfs lab /var/spool ||
-		fail "cannot mount"
+	{
+		mount --bind "$T/etc" /etc && mount -t tmpfs lab /run &&
+			mount -t tmpfs lab /var/spool
+	} || fail "cannot mount"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
 	cat >/etc/resolv.conf <<-END
@@ -107,7 +111,6 @@ lab_until() {
 	done
 }
 
-# lab_conf - the daemon's configuration; arguments are more lines of resolver:
 lab_conf() {
 	cat >"$CONF" <<-END
 		store: { url: "sqlite:$T/store" }
@@ -126,12 +129,7 @@ lab_conf() {
 }
 
 lab_resolver() {
-	[ -s "$CONF" ] || lab_conf
-	if [ -n "${LAB_STANDIN:-}" ]; then
-		e2e_start resolver python3 "$LAB_STANDIN" "$T/standin"
-	else
-		e2e_start resolver "$MTASTS_BIN/mtasts-resolver" --config "$CONF"
-	fi
+	e2e_start resolver "$MTASTS_BIN/mtasts-resolver" --config "$CONF"
 	RESOLVER=$E2E_PID
 	e2e_wait tcp 8461
 }

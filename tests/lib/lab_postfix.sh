@@ -1,14 +1,15 @@
 # lab_postfix.sh - Debian's Postfix in the laboratory
 #
-#   lab_postfix [LINE...]      configure it with these lines of main.cf besides
-#                              its surroundings, and start it
+#   lab_recipe FILE NAME       the lines of a document's recipe
+#   lab_postfix                start it with the lines of $T/main.cf besides
+#                              its surroundings
 #   lab_postfix_chroot         before: smtp(8) runs chrooted, as Debian has it
 #   lab_send RECIPIENT...      hand in a message each
 #   lab_result RECIPIENT       the last line of the log about it, once it is
 #                              sent, deferred or bounced
-#   lab_want R STATUS WHY      check that line; a blank in WHY fits anything
+#   lab_want R STATUS WHY [N]  check that line, after N earlier ones
+#   lab_logged WHAT TEXT       the log has this text
 #   lab_again                  try all deferred messages now
-#   lab_recipe FILE NAME       the lines of a document's recipe
 #
 # /etc/postfix and /var/spool/postfix are where they always are; both are the
 # test's own. Programs come from $LAB_POSTFIX, a folder of unpacked packages.
@@ -56,7 +57,6 @@ lab_postfix_surroundings() {
 		maximal_backoff_time = 1s
 		queue_run_delay = 1h
 		smtp_destination_concurrency_failed_cohort_limit = 0
-		smtp_tls_loglevel = 1
 	END
 }
 
@@ -112,7 +112,7 @@ lab_postfix() {
 	lab_postfix_services >/etc/postfix/master.cf
 	{
 		lab_postfix_surroundings
-		printf '%s\n' "$@"
+		cat "$T/main.cf"
 	} >/etc/postfix/main.cf
 	lab_postfix_queue
 	e2e_start postfix-master lab_pf lib/postfix/sbin master -d -c \
@@ -145,6 +145,10 @@ lab_want() {
 	lab_line=$(lab_result "$1" "${4:-0}")
 	has "$1" "status=$2" "$lab_line"
 	has "$1: why" "$3" "$lab_line"
+}
+
+lab_logged() {
+	has "$1" "$2" "$(grep -F -e "$2" "$T/postfix.log")"
 }
 
 lab_again() {

@@ -1,6 +1,7 @@
 # lab_world.sh - the laboratory's mail domains, their MX and policy hosts
 #
-#   lab_domain D MX KIND       a domain with one MX host, which is KIND:
+#   lab_domain D MX KIND [N]   a domain with this MX host, preference N; said
+#                              again, it has one more. The host is KIND:
 #                                good       certificate of the authority
 #                                untrusted  of another authority
 #                                expired    was valid in 2020
@@ -11,6 +12,7 @@
 #   lab_bad_policy D MANNER MX a policy in mode enforce, served badly:
 #                              expired, untrusted, wrongname, 404, redirect...
 #   lab_tlsa MX good|bad       TLSA of the certificate, or of another key
+#   lab_core                   the domains that every MTA is tried with
 #   lab_world                  make all of it and start it, DNS too
 #   lab_policy_change D WORD.. "mtasts domain set", and DNS as it is then
 #   lab_host_stop              no policy host answers any more
@@ -21,6 +23,9 @@
 LAB_HOST=127.0.1.1
 LAB_BAD_HOST=127.0.1.2
 LAB_N=0
+# shellcheck disable=SC2034 # for the tests
+LAB_IDN=bücher.sts.example
+LAB_IDN_A=xn--bcher-kva.sts.example
 
 # lab_issue - a certificate of a kind; $1 kind, $2 name, $3 folder
 lab_issue() {
@@ -45,7 +50,7 @@ lab_domain() {
 	lab_folder=$T/world/certs/$2
 	LAB_N=$((LAB_N + 1))
 	lab_address=127.0.2.$LAB_N
-	lab_rr "$1" MX 10 "$2."
+	lab_rr "$1" MX "${4:-10}" "$2."
 	case $3 in
 	v6)
 		lab_address=fd00:25::1
@@ -99,6 +104,41 @@ lab_bad_policy() {
 
 lab_tlsa() {
 	LAB_TLSA="${LAB_TLSA:-} $1=$2"
+}
+
+# lab_core - "N.sts.example" with "mx.N.sts.example", all untrusted ones of which
+# would be refused if anything but their policy were applied
+lab_core() {
+	for lab_kind in good untrusted expired wrongname plain v6; do
+		lab_domain "$lab_kind.sts.example" "mx.$lab_kind.sts.example" \
+			"$lab_kind"
+		lab_policy "$lab_kind.sts.example" enforce \
+			"mx.$lab_kind.sts.example"
+	done
+	lab_domain wild.sts.example mx.mail.wild.sts.example good
+	lab_policy wild.sts.example enforce '*.mail.wild.sts.example'
+	lab_domain "$LAB_IDN_A" "mx.$LAB_IDN_A" good
+	lab_policy "$LAB_IDN_A" enforce "mx.$LAB_IDN_A"
+	# The certificate is good for the MX; but the policy has another MX.
+	lab_domain outside.sts.example mx.outside.sts.example good
+	lab_policy outside.sts.example enforce other.outside.sts.example
+	# The first MX is not the policy's, the second is.
+	lab_domain two.sts.example evil.two.sts.example good 10
+	lab_domain two.sts.example mx.two.sts.example good 20
+	lab_policy two.sts.example enforce mx.two.sts.example
+	for lab_kind in testing none; do
+		lab_domain "$lab_kind.sts.example" "mx.$lab_kind.sts.example" \
+			untrusted
+		lab_policy "$lab_kind.sts.example" "$lab_kind" \
+			"mx.$lab_kind.sts.example"
+	done
+	lab_domain nopolicy.sts.example mx.nopolicy.sts.example untrusted
+	for lab_kind in expired untrusted wrongname 404; do
+		lab_domain "bad-$lab_kind.sts.example" \
+			"mx.bad-$lab_kind.sts.example" untrusted
+		lab_bad_policy "bad-$lab_kind.sts.example" "$lab_kind" \
+			"mx.bad-$lab_kind.sts.example"
+	done
 }
 
 # lab_tlsa_records - when the certificates are there
