@@ -103,33 +103,35 @@ unescape(const struct line *line, struct str *rest)
 	return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
 }
 
-/* quoted - a word in quotes */
-static struct str
-quoted(const struct line *line, struct str *rest, struct arena *arena)
+/* quoted - what stands between quotes goes behind text; returns the end */
+static size_t
+quoted(const struct line *line, struct str *rest, char *text, size_t len)
 {
-	char *text = arena_alloc(arena, rest->len);
-	size_t len = 0;
-
 	*rest = str_sub(*rest, 1, rest->len);
 	while (rest->len > 0 && rest->p[0] != '"')
 		text[len++] = unescape(line, rest);
 	if (rest->len == 0)
 		fault(line, "a quote is not closed");
 	*rest = str_sub(*rest, 1, rest->len);
-	return str_make(text, len);
+	return len;
 }
 
-/* plain - a word without quotes */
+/* word_of - a word; quotes in it keep blanks together: text="two words" */
 static struct str
-plain(struct str *rest)
+word_of(const struct line *line, struct str *rest, struct arena *arena)
 {
-	struct str word = { rest->p, 0 };
+	char *text = arena_alloc(arena, rest->len + 1);
+	size_t len = 0;
 
 	while (rest->len > 0 && !ascii_wsp(rest->p[0])) {
+		if (rest->p[0] == '"') {
+			len = quoted(line, rest, text, len);
+			continue;
+		}
+		text[len++] = rest->p[0];
 		*rest = str_sub(*rest, 1, rest->len);
-		word.len++;
 	}
-	return word;
+	return str_make(text, len);
 }
 
 /* split - a line into words; all memory is the arena's */
@@ -144,9 +146,7 @@ split(struct line *line, struct str text, struct arena *arena)
 			line->rest = text;
 		if (line->count == WORDS_MAX)
 			fault(line, "too many words");
-		line->word[line->count++] = text.p[0] == '"'
-		    ? quoted(line, &text, arena)
-		    : plain(&text);
+		line->word[line->count++] = word_of(line, &text, arena);
 	}
 }
 
