@@ -1,10 +1,11 @@
 /*
- * fuzz_socketmap - requests of all three protocols, in pieces, and frames
+ * fuzz_socketmap - requests of all three protocols, their keys, and frames
  *
  * Holds: a prefix says "more" or what the whole says; spans lie within the
  * input or the scratch; what was read can be written and is read again; a
  * frame holds its data and nothing else.
  */
+#include "core/destkey.h"
 #include "core/socketmap.h"
 #include "fuzz.h"
 
@@ -135,6 +136,30 @@ frame_tcp(enum reply_status status, struct str data)
 	buf_free(&b);
 }
 
+/* check_key - what has no brackets and no port is what dname makes of it */
+static void
+check_key(struct str key)
+{
+	enum mtasts_dname_fault fault;
+	struct mtasts_dname name;
+	struct destkey k, again;
+	enum destkey_kind kind = destkey_parse(key, &k, &fault);
+	bool good = mtasts_dname_parse(key.p, key.len, &name, NULL, NULL) ==
+		MTASTS_OK &&
+	    name.len <= 244;
+
+	if (str_chr(key, ':') == key.len && str_chr(key, '[') == key.len)
+		require((kind == DESTKEY_DOMAIN) == good);
+	if (kind != DESTKEY_DOMAIN)
+		return;
+	require(strlen(k.text) == k.len && k.len <= DESTKEY_MAX);
+	require(strlen(k.domain.text) == k.domain.len);
+	if (good)
+		require(strcmp(k.domain.text, name.text) == 0);
+	require(destkey_parse(str_make(k.text, k.len), &again, NULL) == kind);
+	require(strcmp(k.text, again.text) == 0 && k.port == again.port);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -146,6 +171,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	in = str_make((const char *)data + 1, size - 1);
 	p = parse(in, false, &whole);
+	if (whole.end == SOCKETMAP_REQUEST)
+		check_key(whole.rq.key);
 	check_prefixes(in, &whole, data[0]);
 	free(parse(in, true, &ended));
 	/* The end of the input can only tell more. */
