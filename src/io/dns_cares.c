@@ -3,8 +3,9 @@
  *
  * Questions are made by hand, since only so AD can be set in them (RFC 6840
  * section 5.7: then the server sets it in the answer) and their numbers drawn
- * at random. c-ares knows a name's records, tries UDP, other servers and TCP;
- * it reads neither resolv.conf nor the environment here.
+ * at random. c-ares tries UDP, the other servers when one is silent, and TCP;
+ * it reads neither resolv.conf nor the environment here. What a server answers
+ * stands, SERVFAIL too: that is how it says bogus, and no other is asked.
  *
  * Known limits: one question cannot be taken back; it ends by its own time. A
  * server that answers FORMERR to EDNS makes c-ares forget about EDNS for good:
@@ -195,8 +196,8 @@ init(struct channel *channel)
 {
 	char lookups[] = "b", none[] = "/dev/null";
 	struct ares_options o = {
-		.flags =
-		    ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
+		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH |
+		    ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
 		.timeout = (int)(channel->dns->timeout_ms / TRY_PARTS),
 		.tries = TRIES,
 		.lookups = lookups,
@@ -257,7 +258,7 @@ open_channel(struct dns *dns, const struct dns_conf *conf,
 		return MTASTS_ENOMEM;
 	channel->dns = dns;
 	for (size_t i = 0; i < SOCKS_MAX; i++)
-		channel->sock[i].fd = -1;
+		channel->sock[i] = (struct sock){ channel, -1, NULL, NULL };
 	channel->tick = loop_timer(dns->loop, on_tick, channel);
 	dns->state = channel;
 	/* Counted: each has its cleanup. */

@@ -7,8 +7,6 @@
  */
 #include "io/dns_int.h"
 
-#include "base/buf.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

@@ -9,9 +9,6 @@
  */
 #include "io/dns_int.h"
 
-#include "base/arena.h"
-#include "base/buf.h"
-
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unbound.h>
@@ -46,6 +43,7 @@ static const struct option options[] = {
 	{ "neg-cache-size:", "4m" },
 	{ "outgoing-num-tcp:", "32" },
 	{ "edns-buffer-size:", "1232" },
+	{ "rrset-roundrobin:", "no" },
 	/* A server that was away is asked again soon. */
 	{ "infra-host-ttl:", "60" },
 	{ "infra-keep-probing:", "yes" },
