@@ -44,8 +44,6 @@ static const struct option options[] = {
 	{ "outgoing-num-tcp:", "32" },
 	{ "edns-buffer-size:", "1232" },
 	{ "rrset-roundrobin:", "no" },
-	/* A server that was away is asked again soon. */
-	{ "infra-host-ttl:", "60" },
 	{ "infra-keep-probing:", "yes" },
 };
 
@@ -63,7 +61,8 @@ on_answer(void *ctx, int rcode, void *packet, int packet_len, int sec,
 {
 	struct dns_query *query = ctx;
 
-	if (sec == SEC_BOGUS)
+	/* Bogus comes as a success; with a code it means something else. */
+	if (sec == SEC_BOGUS && (rcode == 0 || why_bogus != NULL))
 		dns_fail(query, DNSFACT_BOGUS,
 		    why_bogus != NULL ? why_bogus : "validation failed");
 	else if (rcode != 0 || packet == NULL || packet_len < HEAD_LEN)
@@ -120,13 +119,6 @@ ports(void)
 	return n > 16 ? n : 16;
 }
 
-/* clamp - a number within bounds */
-static int64_t
-clamp(int64_t n, int64_t low, int64_t high)
-{
-	return n < low ? low : n > high ? high : n;
-}
-
 /* set_options - the constant ones and those that depend */
 static bool
 set_options(struct ub_ctx *ctx, const struct dns *dns)
@@ -135,14 +127,23 @@ set_options(struct ub_ctx *ctx, const struct dns *dns)
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
 		fine = fine && set(ctx, options[i].name, options[i].value);
-	/*
-	 * A server that does not answer costs its first guess, then twice as
-	 * much with each try: leave room for several tries.
-	 */
 	return fine && set_number(ctx, "outgoing-range:", ports()) &&
-	    set_number(ctx, "num-queries-per-thread:", dns->max_asks) &&
-	    set_number(ctx, "infra-cache-max-rtt:",
-		clamp(dns->timeout_ms / 2, 1000, 12000));
+	    set_number(ctx, "num-queries-per-thread:", dns->max_asks);
+}
+
+/*
+ * set_patience - when a server counts as dead, and for how long
+ *
+ * Each try waits twice as long as the one before; a server is given up when a
+ * try would wait for infra-cache-max-rtt, and left alone for infra-host-ttl. A
+ * forwarder may be all there is, and be silent because of one broken domain:
+ * give up late, after some 12 seconds without any answer, and ask again soon.
+ */
+static bool
+set_patience(struct ub_ctx *ctx, bool forward)
+{
+	return set(ctx, "infra-cache-max-rtt:", forward ? "12000" : "6000") &&
+	    set(ctx, "infra-host-ttl:", forward ? "2" : "60");
 }
 
 /* set_servers - whom to ask; none: from the root down */
@@ -151,6 +152,8 @@ set_servers(struct ub_ctx *ctx, const struct dns_servers *servers)
 {
 	char text[INET6_ADDRSTRLEN + 8];
 
+	if (!set_patience(ctx, servers->count > 0))
+		return false;
 	for (size_t i = 0; i < servers->count; i++) {
 		snprintf(text, sizeof(text), "%s@%u", servers->v[i].ip,
 		    servers->v[i].port);

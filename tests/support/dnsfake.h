@@ -220,9 +220,10 @@ dnsfake_bind(struct dnsfake *fake, int type)
 		.sin_port = htons((uint16_t)fake->port),
 		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(sa);
-	int fd = socket(AF_INET, type, 0), large = 4 << 20;
+	int fd = socket(AF_INET, type, 0), large = 4 << 20, on = 1;
 
 	/* Both ends are one thread: what is said must fit. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &large, sizeof(large));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &large, sizeof(large));
 	if (bind(fd, (struct sockaddr *)&sa, len) != 0) {
@@ -234,9 +235,10 @@ dnsfake_bind(struct dnsfake *fake, int type)
 	return fd;
 }
 
-/* dnsfake_open - serve; the test stops when it cannot */
+/* dnsfake_open_at - serve on a port; 0: on any. The test stops if it cannot */
 static inline void
-dnsfake_open(struct dnsfake *fake, struct loop *loop, dnsfake_answer *answer)
+dnsfake_open_at(struct dnsfake *fake, struct loop *loop, dnsfake_answer *answer,
+    unsigned port)
 {
 	memset(fake, 0, sizeof(*fake));
 	fake->loop = loop;
@@ -248,7 +250,7 @@ dnsfake_open(struct dnsfake *fake, struct loop *loop, dnsfake_answer *answer)
 	for (int tries = 0; tries < 20 && fake->tcp < 0; tries++) {
 		if (tries > 0)
 			close(fake->udp);
-		fake->port = 0;
+		fake->port = port;
 		fake->udp = dnsfake_bind(fake, SOCK_DGRAM);
 		fake->tcp = dnsfake_bind(fake, SOCK_STREAM);
 	}
@@ -258,6 +260,13 @@ dnsfake_open(struct dnsfake *fake, struct loop *loop, dnsfake_answer *answer)
 	    loop_fd(loop, fake->udp, LOOP_READ, dnsfake_on_udp, fake);
 	fake->tcp_watch =
 	    loop_fd(loop, fake->tcp, LOOP_READ, dnsfake_on_tcp, fake);
+}
+
+/* dnsfake_open - serve on any port */
+static inline void
+dnsfake_open(struct dnsfake *fake, struct loop *loop, dnsfake_answer *answer)
+{
+	dnsfake_open_at(fake, loop, answer, 0);
 }
 
 /* dnsfake_close - its late answers must have been sent */
