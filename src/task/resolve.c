@@ -322,6 +322,7 @@ resolve_cancel(struct resolve_wait *wait)
 	run = wait->run;
 	wait_remove(wait);
 	wait_free(wait);
-	if (run != NULL && !run->busy)
-		run_unwanted(run);
+	/* Not begun, and nobody waits for it now: it is not to begin. */
+	if (run != NULL && run->queued && !run->busy && !run_waits(run))
+		run_drop(run);
 }
