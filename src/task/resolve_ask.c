@@ -76,11 +76,11 @@ start_question(struct run *run, const struct decide_question *dq)
 	q->tag = dq->tag;
 	q->fetch = dq->kind == DECIDE_FETCH;
 	if (q->fetch)
-		q->get = world->fetch_start(
-		    conf->fetcher, dq->name, on_fetched, q);
+		q->get =
+		    world->fetch_start(conf->fetcher, dq->name, on_fetched, q);
 	else
-		q->ask = world->dns_start(
-		    conf->dns, dq->name, dq->type, on_dns, q);
+		q->ask =
+		    world->dns_start(conf->dns, dq->name, dq->type, on_dns, q);
 	if (q->fetch ? q->get == NULL : q->ask == NULL) {
 		mem_free(q);
 		return false;
@@ -89,22 +89,14 @@ start_question(struct run *run, const struct decide_question *dq)
 	return true;
 }
 
-/* fail_question - as if it had been asked and failed, for trouble of ours */
+/* fail_question - it could not be asked, for trouble of ours */
 static void
 fail_question(struct run *run, const struct decide_question *dq, int64_t now_at)
 {
-	const struct dnsfact no_answer = { .end = DNSFACT_SERVFAIL,
-		.type = dq->type,
-		.canonical = dq->name,
-		.why = "out of memory" };
-	const struct fetchfact no_fetch = { .end = FETCHFACT_OURS,
-		.why = "out of memory",
-		.address = "" };
-
 	if (dq->kind == DECIDE_FETCH)
-		decide_fetched(run->decide, dq->tag, &no_fetch, now_at, NULL);
+		decide_fetched(run->decide, dq->tag, NULL, now_at, NULL);
 	else
-		decide_dns(run->decide, dq->tag, &no_answer, now_at, NULL);
+		decide_dns(run->decide, dq->tag, NULL, now_at, NULL);
 }
 
 void
@@ -122,4 +114,3 @@ run_kick(struct run *run)
 			fail_question(run, &dq, now_at);
 	}
 }
-

@@ -161,7 +161,6 @@ entry_new(struct resolve *r, const struct destkey *key)
 		map_del(&r->dests, key_of(e));
 		goto fail;
 	}
-	e->touch_at = INT64_MAX;
 	TAILQ_INSERT_HEAD(&r->ages, e, age);
 	entry_weigh(r, e);
 	return e;
@@ -196,7 +195,6 @@ entry_renew(struct resolve *r, struct entry *e)
 		rekey(&r->domains, domain_of(e), e);
 	dest_free(old);
 	entry_unready(e);
-	e->touch_at = INT64_MAX;
 	entry_weigh(r, e);
 	return true;
 }
@@ -212,6 +210,4 @@ entry_policy(struct resolve *r, struct entry *e)
 	policy = policies_get(r->conf.policies, domain_of(e));
 	if (policy != e->dest->policy)
 		dest_set_policy(e->dest, policy, policy != NULL);
-	e->touch_at =
-	    policy == NULL ? INT64_MAX : policy->used_at + RESOLVE_TOUCH_S;
 }

@@ -26,9 +26,8 @@
 #define RESOLVE_WAITS	    100000
 #define RESOLVE_RUNS	    2048 /* found out at a time; more wait their turn */
 #define RESOLVE_REFRESHES   32 /* of these for the daily refresh */
-#define RESOLVE_READY_S	    3600 /* no reply is kept longer */
-#define RESOLVE_TOUCH_S	    3600 /* used_at is kept to the hour */
 #define RESOLVE_EXPLAIN_MS  30000
+#define RESOLVE_JSON_MAX    ((size_t)4 << 20) /* bytes of an explanation */
 #define RESOLVE_TICK_MS	    250
 #define RESOLVE_ROUND_TICKS 240 /* all policies are looked at in a minute */
 
@@ -69,7 +68,6 @@ struct entry {
 	TAILQ_ENTRY(entry) age;
 	struct ready *ready[DIALECT_COUNT];
 	size_t size; /* as it was counted last */
-	int64_t touch_at; /* the policy's used_at is to be set from then on */
 	bool used; /* since the last look for one to forget */
 	bool asked; /* by anybody but the refresh */
 };
@@ -99,6 +97,8 @@ struct resolve_wait {
 	resolve_callback *cb;
 	resolve_explain_callback *explain; /* or this one */
 	void *ctx;
+	bool soon; /* in r->soon */
+	bool renew; /* an explanation, with everything asked again */
 	const char *fault; /* the key is no domain: a phrase */
 	char bytes[]; /* key, host */
 };
@@ -129,6 +129,7 @@ struct run {
 	bool queued; /* waits its turn */
 	bool loading; /* waits for the policy to be read */
 	bool begun; /* decide asks */
+	bool stopped; /* had begun, will be restarted */
 	bool failed; /* could not begin: no memory */
 	bool stir; /* to be advanced in the next turn of the loop */
 	bool busy; /* somebody is called back: not to be ended */
@@ -177,6 +178,7 @@ struct resolve {
 	struct sweep sweep;
 	struct tell tell;
 	struct buf scratch; /* replies being made */
+	struct buf json; /* explanations being made */
 	uint64_t serial; /* of the last run */
 	uint32_t epoch; /* of the configuration */
 	bool dane[DIALECT_COUNT]; /* may replies carry a DANE level now? */
@@ -247,8 +249,8 @@ void run_hush(struct run *run);
  * Begins a run or joins the one that is out; nobody is called back. The caller
  * ends with run_settle(), unless it lets somebody wait. Null: no memory.
  */
-struct run *run_ask(struct resolve *r, struct entry *e,
-    enum decide_purpose purpose, bool dane);
+struct run *run_ask(
+    struct resolve *r, struct entry *e, enum decide_purpose purpose, bool dane);
 
 /* run_ready - can a question in a dialect with or without DANE be answered? */
 bool run_ready(const struct run *run, bool dane);
@@ -267,6 +269,9 @@ void run_settle(struct run *run);
 
 /* run_unwanted - somebody waits no more: end it if it has not begun */
 void run_unwanted(struct run *run);
+
+/* run_quit - no answer of what it asked will come; run_restart() follows */
+void run_quit(struct run *run);
 
 /* run_restart - from the beginning: what is in force has changed */
 void run_restart(struct run *run);
@@ -313,7 +318,11 @@ void wait_answer(struct resolve_wait *w);
 /* wait_fail - the same with trouble of our own */
 void wait_fail(struct resolve_wait *w);
 
-/* wait_begin - have found out what it asks; false: no memory, it is unchanged */
+/*
+ * wait_begin - have found out what it asks, and let it wait for that
+ *
+ * It is in no list before. False: no memory, it still is in none.
+ */
 bool wait_begin(struct resolve_wait *w);
 
 /* wait_timeout - answer whose time is up; what the timer calls */
@@ -342,9 +351,6 @@ void ready_temp(const struct resolve_ask *ask, struct resolve_reply *out);
 /* ready_refuse - the reply to a key that is no policy domain */
 void ready_refuse(const struct resolve_ask *ask, struct resolve_reply *out);
 
-/* ready_touch - its policy was used now: kept to the hour */
-void ready_touch(struct resolve *r, struct entry *e, int64_t now_at);
-
 /* resolve_tell.c */
 
 /* tell_open - add the series; m may be null */
@@ -370,7 +376,7 @@ void sweep_ended(struct run *run);
 
 /* resolve_explain.c */
 
-/* explain_answer - tell a wait what is known; run null: its key is no domain */
+/* explain_answer - tell a wait what is known; run null: why nothing is */
 void explain_answer(struct resolve_wait *w, struct run *run);
 
 #endif

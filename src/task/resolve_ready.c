@@ -95,18 +95,6 @@ ready_refuse(const struct resolve_ask *ask, struct resolve_reply *out)
 	nothing(ask, out);
 }
 
-/* until - when a reply may not be given any more */
-static int64_t
-until(const struct decision *d, int64_t now_at)
-{
-	int64_t at = d->until_at;
-
-	if (d->rule != NULL && d->rule->until_at != 0 &&
-	    d->rule->until_at + 1 < at)
-		at = d->rule->until_at + 1;
-	return at < now_at + RESOLVE_READY_S ? at : now_at + RESOLVE_READY_S;
-}
-
 /* keep - for the next who asks, if memory allows */
 static void
 keep(struct run *run, const struct ready *form, struct str data,
@@ -126,22 +114,6 @@ keep(struct run *run, const struct ready *form, struct str data,
 	ready->len = (uint32_t)data.len;
 	if (data.len > 0)
 		memcpy(ready->data, data.p, data.len);
-}
-
-void
-ready_touch(struct resolve *r, struct entry *e, int64_t now_at)
-{
-	struct cached *policy = e->dest->policy;
-
-	if (policy == NULL || !e->dest->policy_borrowed) {
-		e->touch_at = INT64_MAX;
-		return;
-	}
-	if (now_at >= policy->used_at + RESOLVE_TOUCH_S) {
-		policy->used_at = now_at;
-		policies_touch(r->conf.policies, policy);
-	}
-	e->touch_at = policy->used_at + RESOLVE_TOUCH_S;
 }
 
 /* may_keep - is it the whole answer, to a question that others ask too? */
@@ -175,8 +147,7 @@ ready_make(struct run *run, const struct resolve_ask *ask, bool dane,
 	form.status = out->status;
 	form.kind = out->kind;
 	form.reason = out->reason;
-	form.until_at = until(&d, now_at);
+	form.until_at = d.until_at;
 	if (may_keep(run, ask, dane))
 		keep(run, &form, out->data, ask->dialect);
-	ready_touch(r, run->e, now_at);
 }

@@ -32,8 +32,8 @@ static uint32_t
 draw(struct resolve *r)
 {
 	r->drawn++;
-	return (uint32_t)siphash64(r->conf.seed,
-	    str_make((const char *)&r->drawn, sizeof(r->drawn)));
+	return (uint32_t)siphash64(
+	    r->conf.seed, str_make((const char *)&r->drawn, sizeof(r->drawn)));
 }
 
 /* fill_ask - what is in force now, for a run */
@@ -41,8 +41,7 @@ static void
 fill_ask(struct run *run, int64_t now_at)
 {
 	run->ask.mixed = run->r->conf.mixed;
-	run->ask.rule =
-	    rule_find(run->r->conf.rules, domain_of(run), now_at);
+	run->ask.rule = rule_find(run->r->conf.rules, domain_of(run), now_at);
 	run->ask.jitter = draw(run->r);
 }
 
@@ -113,7 +112,7 @@ save(struct run *run)
 	if (d->policy == NULL || d->once)
 		policies_drop(policies, domain_of(run));
 	else if (policies_put(policies, d->policy) == MTASTS_OK)
-		d->policy_borrowed = true;
+		dest_set_policy(d, d->policy, true);
 	follow_kin(run);
 	entry_policy(run->r, run->e);
 }
@@ -226,17 +225,17 @@ join(struct run *run, struct decide_ask *ask)
 	if (!run->begun)
 		return;
 	ask->rule = run->ask.rule;
-	decide_join(run->decide, ask);
+	decide_join(run->decide, ask, run->r->world->time_s());
 	ask_on(run);
 }
 
 struct run *
-run_ask(struct resolve *r, struct entry *e, enum decide_purpose purpose,
-    bool dane)
+run_ask(
+    struct resolve *r, struct entry *e, enum decide_purpose purpose, bool dane)
 {
-	struct decide_ask ask = { .purpose = purpose,
-		.dane = dane,
-		.mixed = r->conf.mixed };
+	struct decide_ask ask = {
+		.purpose = purpose, .dane = dane, .mixed = r->conf.mixed
+	};
 
 	e->asked |= purpose != DECIDE_REFRESH;
 	if (e->run == NULL)
@@ -348,12 +347,22 @@ run_advance(struct run *run)
 }
 
 void
+run_quit(struct run *run)
+{
+	run_hush(run);
+	decide_free(run->decide);
+	run->decide = NULL;
+	run->stopped = run->begun || run->stopped;
+	run->begun = false;
+}
+
+void
 run_restart(struct run *run)
 {
-	if (!run->begun)
+	run_quit(run);
+	if (!run->stopped)
 		return; /* what is in force will count when it begins */
-	run_hush(run);
-	run->begun = false;
+	run->stopped = false;
 	work(run);
 	/* Answers come from the loop, never from within another's question. */
 	run->stir = true;
@@ -387,8 +396,7 @@ run_unwanted(struct run *run)
 }
 
 void
-run_decide(
-    struct run *run, bool dane, int64_t now_at, struct decision *out)
+run_decide(struct run *run, bool dane, int64_t now_at, struct decision *out)
 {
 	struct decide_ask ask;
 

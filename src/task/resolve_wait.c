@@ -92,6 +92,7 @@ wait_add(struct resolve_wait *w, struct run *run, enum wait_class class)
 void
 wait_soon(struct resolve_wait *w)
 {
+	w->soon = true;
 	TAILQ_INSERT_TAIL(&w->r->soon, w, next);
 	wait_arm(w->r, w->r->world->now_ms());
 }
@@ -99,10 +100,11 @@ wait_soon(struct resolve_wait *w)
 void
 wait_remove(struct resolve_wait *w)
 {
-	if (w->run == NULL)
+	if (w->soon)
 		TAILQ_REMOVE(&w->r->soon, w, next);
-	else
+	else if (w->run != NULL)
 		TAILQ_REMOVE(&w->run->waits[w->class], w, next);
+	w->soon = false;
 	w->run = NULL;
 	if (w->clock != WAIT_CLOCKS)
 		TAILQ_REMOVE(&w->r->clocks[w->clock], w, later);
@@ -128,8 +130,7 @@ wait_free(struct resolve_wait *w)
 static void
 reply_to(struct resolve_wait *w, const struct resolve_reply *reply)
 {
-	tell_reply(
-	    w->r, &w->ask, reply, w->r->world->now_ms() - w->began_ms);
+	tell_reply(w->r, &w->ask, reply, w->r->world->now_ms() - w->began_ms);
 	w->cb(w->ctx, reply);
 }
 
@@ -171,8 +172,8 @@ answer_soon(struct resolve_wait *w)
 {
 	struct resolve_reply reply;
 
+	wait_remove(w);
 	if (w->explain == NULL && resolve_cached(w->r, &w->ask, &reply)) {
-		wait_remove(w);
 		w->cb(w->ctx, &reply);
 		wait_free(w);
 	} else if (w->fault != NULL || !wait_begin(w)) {
@@ -188,7 +189,7 @@ all_soon(struct resolve *r)
 	size_t count = 0;
 
 	TAILQ_FOREACH(w, &r->soon, next)
-		count++;
+	count++;
 	while (count-- > 0 && (w = TAILQ_FIRST(&r->soon)) != NULL)
 		answer_soon(w);
 }
