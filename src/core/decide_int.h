@@ -83,7 +83,7 @@ struct decide {
 /* What DANE says of the hosts of the last answer, counted. */
 struct decide_tally {
 	unsigned usable, unusable, none, error;
-	unsigned open; /* not found out yet */
+	unsigned unknown; /* not found out yet */
 };
 
 /*
@@ -228,8 +228,7 @@ void decide_match_look(struct decide *run, int64_t now_at);
  * hosts in error and suffixes. Made once per generation. Null when memory is
  * short.
  */
-const struct decide_names *decide_names(
-    struct decide *run, bool sound, int64_t now_at);
+const struct decide_names *decide_names(struct decide *run, bool sound);
 
 /* All words: decide_text.c. */
 
