@@ -11,6 +11,8 @@
 #include "core/fetchfact.h"
 #include "mtasts/policy.h"
 
+#define CACHED_ERROR_LEN 300 /* bytes kept of why the last try failed */
+
 /* The fields of a cached policy. Spans are borrowed. Times: seconds of 1970. */
 struct cached_row {
 	struct str domain; /* policy domain, normalised */
@@ -40,13 +42,29 @@ struct cached {
 };
 
 /*
+ * cached_row_valid - may a block be made of these fields?
+ *
+ * Not when the domain is empty, over LIMIT_POLICY_DOMAIN_LEN or not in normal
+ * form, the id over LIMIT_ID_LEN or with other than letters and digits, the
+ * text over LIMIT_POLICY_LEN, mode or end unknown, max_age over
+ * LIMIT_MAX_AGE_S, a time before 1970 or after the year 9999.
+ */
+bool cached_row_valid(const struct cached_row *row);
+
+/*
  * cached_new - a block with these fields
  *
- * Yours: mem_free(). Null when memory is short or a field is over its bound:
- * domain LIMIT_POLICY_DOMAIN_LEN, id LIMIT_ID_LEN, error 300 (cut), text
- * LIMIT_POLICY_LEN. Rows come from a file: all bounds are checked here.
+ * Yours: mem_free(). Null when memory is short or they are not valid: rows
+ * come from a file, all bounds are checked here. An error is cut at
+ * CACHED_ERROR_LEN bytes and made printable.
  */
 struct cached *cached_new(const struct cached_row *row);
+
+/* cached_copy - a second block of the same bytes; yours; null: no memory */
+struct cached *cached_copy(const struct cached *c);
+
+/* cached_size - bytes of a block */
+size_t cached_size(const struct cached *c);
 
 /* cached_row_of - the fields of a block; spans are borrowed from it */
 void cached_row_of(const struct cached *c, struct cached_row *out);
@@ -60,12 +78,14 @@ struct str cached_error(const struct cached *c);
 /*
  * cached_fresh - may it still be applied?
  *
- * From the last fetch on for max_age (RFC 8461 section 3.2). A clock that was
- * set back does not make it live longer than max_age from now.
+ * From the last fetch on for max_age (RFC 8461 section 3.2). A fetch that lies
+ * ahead of now_at counts as made now, for then the clock was set back: the
+ * policy is fresh, with max_age to go at most. Whoever schedules by next_at
+ * must not wait longer than usual for one that lies far ahead either.
  */
 bool cached_fresh(const struct cached *c, int64_t now_at);
 
-/* cached_until - the last second it is fresh */
+/* cached_until - the last second it is fresh, by its own clock */
 int64_t cached_until(const struct cached *c);
 
 #endif
