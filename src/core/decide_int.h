@@ -134,7 +134,7 @@ decide_static(const struct decide *run)
 	    run->rule->reply[0] != '\0';
 }
 
-/* decide_copy - copy a text into an array of the destination, cut to fit */
+/* decide_copy - copy a phrase into an array: cut to fit, no final dot */
 void decide_copy(char *out, size_t size, const char *text);
 
 /* The record and the policy: decide_sts.c. */

@@ -175,7 +175,12 @@ why(const struct decide *run, enum decision_reason reason)
 void
 decide_copy(char *out, size_t size, const char *text)
 {
-	snprintf(out, size, "%s", text != NULL ? text : "");
+	struct str s = str_of(text);
+
+	/* Sentences become parts of others. */
+	if (str_ends(s, STR(".")))
+		s.len--;
+	snprintf(out, size, "%" STR_FMT, STR_ARG(s));
 }
 
 void

@@ -11,10 +11,12 @@
 #   lab_policy D MODE MX...    publish a policy, served by mtasts-host
 #   lab_bad_policy D MANNER MX a policy in mode enforce, served badly:
 #                              expired, untrusted, wrongname, 404, redirect...
-#   lab_tlsa MX good|bad       TLSA of the certificate, or of another key
+#   lab_tlsa MX KIND           TLSA: good, bad (of another key) or unusable (of
+#                              a usage that RFC 7672 section 3.1.3 leaves out)
 #   lab_core                   the domains that every MTA is tried with
 #   lab_world                  make all of it and start it, DNS too
 #   lab_policy_change D WORD.. "mtasts domain set", and DNS as it is then
+#   lab_serves_mx D MX         is that policy of D served by now?
 #   lab_host_stop              no policy host answers any more
 #   lab_came D                 how messages for D came: one JSON line each
 #
@@ -149,9 +151,12 @@ lab_tlsa_records() {
 			-in "$T/world/certs/$lab_name/fullchain.pem" |
 			openssl pkey -pubin -outform DER | sha256sum)
 		lab_hash=${lab_hash%% *}
-		[ "${lab_pair#*=}" = good ] ||
-			lab_hash=$(echo "$lab_hash" | tr 0-9a-f 1-9a-f0)
-		lab_rr "_25._tcp.$lab_name" TLSA 3 1 1 "$lab_hash"
+		lab_usage=3
+		case ${lab_pair#*=} in
+		bad) lab_hash=$(echo "$lab_hash" | tr 0-9a-f 1-9a-f0) ;;
+		unusable) lab_usage=1 ;;
+		esac
+		lab_rr "_25._tcp.$lab_name" TLSA $lab_usage 1 1 "$lab_hash"
 	done
 }
 
@@ -172,10 +177,15 @@ lab_host_start() {
 
 # lab_serves - is the policy of a domain served by now?
 lab_serves() {
+	lab_serves_mx "$1" ""
+}
+
+# lab_serves_mx - and does it begin with this MX?
+lab_serves_mx() {
 	curl -sS -m 5 --noproxy '*' --cacert "$T/ca/ca.pem" \
 		"https://mta-sts.$1/.well-known/mta-sts.txt" \
 		>"$T/world/served" 2>"$T/world/curl" &&
-		grep -q "^mx: " "$T/world/served"
+		grep -q "^mx: $2" "$T/world/served"
 }
 
 lab_world() {
