@@ -217,22 +217,22 @@ put(struct conn *c, struct str bytes)
 static bool
 send_replies(struct conn *c)
 {
-	struct str out = buf_str(&c->set->out);
-	bool whole = buf_error(&c->set->out) == MTASTS_OK;
+	struct buf *b = &c->set->out;
+	struct str out = buf_str(b);
+	bool open = true;
 	ssize_t n;
 
-	buf_clear(&c->set->out);
-	if (!whole) {
+	if (buf_error(b) != MTASTS_OK) {
 		conn_close(c);
 		return false;
 	}
 	if (out.len == 0)
 		return true;
 	n = put(c, out);
-	if (n < 0)
-		return false;
-	return (size_t)n == out.len ||
-	    keep_out(c, str_sub(out, (size_t)n, out.len));
+	if (n >= 0 && (size_t)n < out.len)
+		open = keep_out(c, str_sub(out, (size_t)n, out.len));
+	buf_clear(b);
+	return open && n >= 0;
 }
 
 /* settle - wait for what comes next, or close */
