@@ -107,6 +107,7 @@ decide_dane_fact(struct decide *run, const struct decide_out *out,
 		.why = "the lookup was not possible" };
 	struct dane_host *h = run->host[out->host];
 
+	/* It may be done before all that it asked is answered. */
 	if (h == NULL)
 		return;
 	dane_answer(h, fact != NULL ? fact : &failed);

@@ -141,6 +141,8 @@ void decide_copy(char *out, size_t size, const char *text);
 
 /* decide_sts_begin - look over what is cached; the clock may have jumped */
 void decide_sts_begin(struct decide *run, int64_t now_at);
+/* decide_sts_read - read the text of the cached policy, unless that is done */
+void decide_sts_read(struct decide *run);
 /* decide_sts_plan - want what is to be asked next */
 void decide_sts_plan(struct decide *run, int64_t now_at);
 /* decide_sts_txt - the TXT answer; null: it failed */

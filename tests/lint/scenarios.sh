@@ -36,6 +36,21 @@ for file in tests/scenario/policies/*.txt; do
 	}
 done
 
+# Every row of the tables about senders is some scenario's.
+tables=${MTASTS_SHARED:-../shared}/corpus/vectors
+for table in sender_flow policy_fetch; do
+	[ -r "$tables/$table.tsv" ] || {
+		echo "passed over: no $tables/$table.tsv"
+		continue
+	}
+	for id in $(sed -n 's/^\([CF][0-9]*\)\t.*/\1/p' "$tables/$table.tsv"); do
+		grep -qrw "^#.*$id" tests/scenario --include='*.scn' || {
+			echo "$table: no scenario names $id"
+			bad=1
+		}
+	done
+done
+
 # refused - the runner says this of the lines, and of which one of them
 refused()
 {

@@ -260,6 +260,66 @@ test_no_host_names(void **state)
 }
 
 static void
+test_same_host_twice(void **state)
+{
+	static const char *const name[] = { "b.mx.example.net",
+		"a.mx.example.net", "B.mx.example.net." };
+	struct dnsfact_record r[3] = { { .mx = { name[0], 30 } },
+		{ .mx = { name[1], 20 } }, { .mx = { name[2], 10 } } };
+	struct dnsfact fact = bench_fact(DNSTYPE_MX, r, 3);
+
+	assert_true(bench_start("example.com", true));
+	bench_dns(bench_take(DNSTYPE_MX, "example.com"), &fact);
+	assert_int_equal(bench.dest->mx_count, 2);
+	assert_string_equal(bench.dest->mx[0].name, "b.mx.example.net");
+	assert_int_equal(bench.dest->mx[0].preference, 10);
+}
+
+static void
+test_clock_back_dane_seen(void **state)
+{
+	assert_true(bench_start("example.com", true));
+	bench_txt("v=STSv1; id=1;");
+	bench_mx(two, 1, true);
+	bench_fetched(BENCH_POLICY);
+	bench_address(two[0], true);
+	bench_tlsa("_25._tcp.mx1.example.com");
+	assert_int_equal(bench_verdict().kind, DECISION_DANE_ONLY);
+	bench_end();
+	/* A year earlier it is as if it had been seen just now, for a week. */
+	bench.now_at -= 365 * 86400;
+	assert_true(bench_start("example.com", true));
+	bench_dns(bench_take(DNSTYPE_MX, "example.com"), NULL);
+	assert_int_equal(bench_verdict().kind, DECISION_TEMP);
+	assert_int_equal(bench.dest->dane_seen_at, bench.now_at);
+	bench_end();
+	bench.now_at += DECIDE_DANE_MEMORY_S + 1;
+	bench.dest->policy->fetched_at = bench.now_at;
+	assert_true(bench_start("example.com", true));
+	bench_dns(bench_take(DNSTYPE_MX, "example.com"), NULL);
+	assert_int_equal(bench_verdict().kind, DECISION_STS);
+}
+
+static void
+test_policy_put_there(void **state)
+{
+	struct cached *other;
+	struct cached_row row;
+
+	cold();
+	cached_row_of(bench.dest->policy, &row);
+	row.id = STR("2");
+	other = cached_new(&row);
+	assert_non_null(other);
+	/* By a run of another destination with the same policy domain. */
+	dest_set_policy(bench.dest, other, false);
+	decide_join(bench.run, &bench.ask, bench.now_at);
+	assert_int_equal(bench_verdict().kind, DECISION_STS);
+	dest_set_policy(bench.dest, NULL, false);
+	assert_int_equal(bench_verdict().kind, DECISION_NONE);
+}
+
+static void
 test_policy_changed(void **state)
 {
 	struct cached *c;
@@ -439,6 +499,9 @@ main(void)
 		TEST(test_many_hosts),
 		TEST(test_hosts_that_change),
 		TEST(test_no_host_names),
+		TEST(test_same_host_twice),
+		TEST(test_clock_back_dane_seen),
+		TEST(test_policy_put_there),
 		TEST(test_policy_changed),
 		TEST(test_two_decisions),
 		TEST(test_no_fetch_within_a_minute),
