@@ -210,7 +210,7 @@ bool decide_dane_tally(
     const struct decide *run, int64_t now_at, struct decide_tally *out);
 /* decide_dane_open - something of DANE is not found out yet */
 bool decide_dane_open(const struct decide *run, int64_t now_at);
-/* decide_dane_complete - row 2 of DESIGN's table: every host by DANE */
+/* decide_dane_complete - row 2 of decide_verdict.c: every host by DANE */
 bool decide_dane_complete(
     const struct dest *d, const struct decide_tally *tally);
 /* decide_dane_note - say once that MTA-STS goes where DANE could check */

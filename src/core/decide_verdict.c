@@ -1,5 +1,5 @@
 /*
- * decide_verdict.c - the verdict: DESIGN's table of DANE beside MTA-STS
+ * decide_verdict.c - the verdict: DANE beside MTA-STS
  *
  * RFC 8461 sections 2 (never over a failing DANE), 5; RFC 7672 sections 2.1,
  * 2.2. The first row that fits:

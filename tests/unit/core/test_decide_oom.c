@@ -76,7 +76,7 @@ first_contact(void)
 	    kind == DECISION_KINDS);
 	mtasts_diags_free(bench.diags);
 	bench.diags = NULL;
-	/* Once memory is there again, all is well, at the latest after 5 min. */
+	/* Once memory is there again, all is well: in five minutes at most. */
 	oom.left = 0;
 	bench.now_at += 300;
 	assert_int_equal(ask(), DECISION_STS);
