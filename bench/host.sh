@@ -24,6 +24,8 @@ export MTASTS_SOURCE MTASTS_BIN
 . tests/lib/e2e.sh
 # shellcheck source=tests/lib/peers.sh
 . tests/lib/peers.sh
+# shellcheck source=bench/lib.sh
+. bench/lib.sh
 
 [ "$(nproc)" -ge 2 ] || skip "needs two cores"
 cmake --preset release >/dev/null &&
@@ -34,12 +36,6 @@ chmod 755 "$T"
 mkdir "$T/store"
 POLICY=/.well-known/mta-sts.txt
 ONE=mta-sts.d00000.test
-
-# cpu_ns - CPU time of all threads of a process so far, nanoseconds
-cpu_ns()
-{
-	cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f\n", s }'
-}
 
 # load - REQUESTS new connections to a port; the rest is bench_tlsload's
 load()
@@ -64,20 +60,6 @@ cost()
 	after=$(cpu_ns "$cost_pid")
 	awk -v a="$after" -v b="$before" -v n="$REQUESTS" \
 		'BEGIN { printf "%.1f\n", (a - b) / n / 1000 }'
-}
-
-# median - of the numbers on standard input, one a line
-median()
-{
-	sort -n | awk '{ v[NR] = $1 } END {
-		m = int((NR + 1) / 2)
-		printf "%.3f", NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2 }'
-}
-
-# ratio - the median of $1 / $2, round by round
-ratio()
-{
-	paste "$1" "$2" | awk '{ print $1 / $2 }' | median
 }
 
 echo "making $NAMES certificates"
@@ -154,12 +136,6 @@ start_nginx()
 	e2e_wait tcp "$NGINX_PORT"
 	NGINX=$(cat "/proc/$E2E_PID/task/$E2E_PID/children")
 	NGINX=${NGINX%% *}
-}
-
-# rss_mb - resident memory of a process
-rss_mb()
-{
-	awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$1/status"
 }
 
 start_host

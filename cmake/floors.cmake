@@ -23,7 +23,8 @@ function(mtasts_floor name)
 endfunction()
 
 mtasts_floor(base PkgConfig::JANSSON)
-mtasts_floor(core mtasts_base PkgConfig::IDN2 PkgConfig::PSL)
+# libresolv is the C library's own; it reads DNS messages.
+mtasts_floor(core mtasts_base PkgConfig::IDN2 PkgConfig::PSL resolv)
 mtasts_floor(store mtasts_core PkgConfig::SQLITE)
 mtasts_floor(io mtasts_core PkgConfig::EVENT PkgConfig::SSL PkgConfig::YAML
 	PkgConfig::UNBOUND PkgConfig::CARES Threads::Threads)

@@ -7,7 +7,7 @@ if(lib_sources AND NOT MTASTS_FUZZ)
 	set_target_properties(mtasts PROPERTIES
 		VERSION ${PROJECT_VERSION} SOVERSION ${MTASTS_SOVERSION})
 	target_link_libraries(mtasts PRIVATE
-		PkgConfig::JANSSON PkgConfig::IDN2 PkgConfig::PSL)
+		PkgConfig::JANSSON PkgConfig::IDN2 PkgConfig::PSL resolv)
 	target_link_options(mtasts PRIVATE -Wl,-z,defs
 		-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/libmtasts.map)
 	set_target_properties(mtasts PROPERTIES

@@ -1,5 +1,5 @@
 /*
- * metrics - counters and gauges in Prometheus' text format
+ * metrics - counters, gauges and histograms in Prometheus' text format
  *
  * Made at start by one thread; afterwards any thread may add and set without
  * a lock. Formatting reads what is there at that moment.
@@ -28,9 +28,10 @@ void metrics_free(struct metrics *m);
  * labels  static text between the braces, such as "status=\"200\"", or ""
  *
  * Series of one name are printed together, in the order they were added, with
- * the help and kind of the first. The result belongs to the set; null when
- * memory is short or about 1,000 series are there, and all functions accept
- * null.
+ * the help and kind of the first. A series that is there already is handed out
+ * again, so that a room which is opened anew after a reload goes on counting.
+ * The result belongs to the set; null when memory is short or about 1,000
+ * series are there, and all functions accept null.
  */
 struct metric *metrics_add(struct metrics *m, enum metric_kind kind,
     const char *name, const char *help, const char *labels);

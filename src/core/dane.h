@@ -30,22 +30,24 @@ struct dane_result {
 	unsigned usable, unusable; /* records of the RRset that counted */
 	char base[254]; /* TLSA base domain that counted, or "" */
 	char why[200]; /* for ERROR and UNUSABLE: a phrase, printable */
-	uint32_t ttl_s; /* lowest of the answers used */
+	uint32_t ttl_s; /* lowest of the answers, failed ones left out */
 };
 
 /* One host being found out. Plain data: copy it, drop it. */
 struct dane_host {
 	char name[254]; /* the MX name: A-labels, lower case */
-	char expanded[254]; /* the end of its CNAMEs, once known */
+	char expanded[254]; /* the end of its CNAMEs, when signed; or "" */
 	unsigned port;
 	uint8_t state; /* private */
+	uint8_t due; /* private: questions that may begin */
 	uint8_t pending; /* private: questions out */
 	bool a_found, aaaa_found, a_failed, aaaa_failed;
-	bool cname, secure;
+	bool absent; /* an address lookup gave NXDOMAIN */
+	bool cname, secure; /* of the address answer that counts */
 	struct dane_result result;
 };
 
-/* dane_begin - start with the MX host's name and port (25) */
+/* dane_begin - start with the MX host's name and port (25); name is copied */
 void dane_begin(struct dane_host *h, const char *name, unsigned port);
 
 /* The next lookup. */
@@ -65,8 +67,10 @@ bool dane_next(struct dane_host *h, struct dane_question *q);
 /*
  * dane_answer - the answer to a lookup of dane_next()
  *
- * fact is borrowed for the call; fact->type tells which it was. A AAAA that
- * failed while A answers counts as A.
+ * fact is borrowed for the call; fact->type tells which it was; one that was
+ * not asked for changes nothing. An address type that failed does not count
+ * while the other one has addresses; when it has none the host is in error,
+ * but after an NXDOMAIN it is gone.
  */
 void dane_answer(struct dane_host *h, const struct dnsfact *fact);
 

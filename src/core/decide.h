@@ -7,10 +7,10 @@
  * reads no clock, so that a scenario file, a daemon and a command drive the
  * same code:
  *
- *	decide_begin(&run, dest, &ask, now);
- *	while (decide_next(&run, &q, now))      start the lookup or fetch q
+ *	run = decide_new(dest, &ask, now);
+ *	while (decide_next(run, &q, now))       start the lookup or fetch q
  *	... on each result: decide_dns() or decide_fetched(), then again
- *	if (decide_ready(&run))                 decide_verdict()
+ *	if (decide_ready(run, dane, now))       decide_verdict()
  *
  * decide_ready() may be true while questions are still out: a fresh cached
  * policy answers at once and is looked after behind the answer's back.
@@ -122,7 +122,7 @@ struct decision {
 	const char *const *pattern;
 	enum fetchfact_end failure; /* TXT is valid, the fetch failed */
 	const struct rule *rule;
-	int64_t until_at; /* may be given again until then; 0: not at all */
+	int64_t until_at; /* may be given again before then; 0: not at all */
 };
 
 /* One run. */
@@ -137,15 +137,22 @@ struct decide;
 struct decide *decide_new(
     struct dest *dest, const struct decide_ask *ask, int64_t now_at);
 
-/* decide_free - end the run, with questions out or not; null is fine */
+/*
+ * decide_free - end the run, with questions out or not; null is fine
+ *
+ * Results of questions still out have nowhere to go then: cancel them. What
+ * is known stays in the destination.
+ */
 void decide_free(struct decide *run);
 
 /*
  * decide_join - a second asker shares the run and needs DANE too
  *
- * And his question is a real one: a refresh becomes an answer.
+ * And his question is a real one: a refresh becomes an answer, an answer a
+ * renewal. Look at decide_next() after it.
  */
-void decide_join(struct decide *run, const struct decide_ask *ask);
+void decide_join(
+    struct decide *run, const struct decide_ask *ask, int64_t now_at);
 
 /* decide_next - a question that may begin now; false: none at present */
 bool decide_next(struct decide *run, struct decide_question *q, int64_t now_at);
@@ -153,15 +160,21 @@ bool decide_next(struct decide *run, struct decide_question *q, int64_t now_at);
 /*
  * decide_dns, decide_fetched - the result of the question with this tag
  *
- * Borrowed for the call. Findings (may be null) get what is to be logged:
- * leniencies, a policy whose TXT vanished, failed refreshes (FET-13).
+ * Borrowed for the call; null: it could not be asked, for want of memory or
+ * the like. A tag that is not out is passed over. Findings (may be null) get
+ * what is to be logged: leniencies, a policy whose TXT vanished, failed
+ * refreshes (FET-13).
  */
 void decide_dns(struct decide *run, unsigned tag, const struct dnsfact *fact,
     int64_t now_at, struct mtasts_diags *diags);
 void decide_fetched(struct decide *run, unsigned tag,
     const struct fetchfact *fact, int64_t now_at, struct mtasts_diags *diags);
 
-/* decide_ready - a decision for this asker can be given now */
+/*
+ * decide_ready - a decision for this asker can be given now
+ *
+ * Of an administrator's run (DECIDE_RENEW) not before all is answered.
+ */
 bool decide_ready(const struct decide *run, bool dane, int64_t now_at);
 
 /* decide_idle - nothing is out and nothing is to be asked any more */
@@ -181,7 +194,11 @@ void decide_verdict(struct decide *run, const struct decide_ask *ask,
 /*
  * decide_policy_changed - the cached policy is to be saved (or dropped)
  *
- * True once after each change of dest->policy that the store must follow.
+ * True once after each change of dest->policy that the store must follow: it
+ * drops the policy when dest->policy is null or dest->once holds; notes
+ * changed times when policy_borrowed holds (times and counts are changed
+ * in place); else takes the new block over, and says so with
+ * dest_set_policy(dest, dest->policy, true).
  */
 bool decide_policy_changed(struct decide *run);
 

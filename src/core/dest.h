@@ -46,8 +46,12 @@ struct dest_mx {
 	uint16_t preference;
 	bool current; /* in the last answer */
 	int64_t seen_at; /* in an answer last */
-	struct dane_host dane; /* state and result */
-	int64_t dane_until_at; /* result holds until; 0: to be found out */
+	/* What DANE says; the machine itself lives in the run only. */
+	enum dane_class dane;
+	unsigned usable, unusable; /* TLSA records */
+	char *base; /* TLSA base domain that counted; null: none */
+	char *why; /* for ERROR and UNUSABLE; null: nothing to say */
+	int64_t dane_until_at; /* holds until; 0: to be found out */
 };
 
 enum dest_mx_state {
@@ -65,7 +69,7 @@ struct dest {
 				* unless policy_borrowed */
 	struct mtasts_policy *parsed; /* of policy; made on first use */
 	bool policy_borrowed;
-	bool once; /* max_age 0: applies for the moment, never stored */
+	bool once; /* max_age 0: applies for a minute, never stored */
 	int64_t fetched_at; /* last fetch of any outcome: one a minute */
 
 	enum dest_mx_state mx_state;
@@ -73,9 +77,13 @@ struct dest {
 	int64_t mx_until_at; /* the answer holds until */
 	uint32_t mx_ttl_s;
 	char mx_why[200];
-	size_t mx_count;
-	struct dest_mx *mx; /* by preference, then name; grown */
+	size_t mx_count; /* at most DEST_MX_MAX */
+	/* Those of the last answer first; then by preference, then name. */
+	struct dest_mx *mx;
+	/* Of the last answer: no host names, or more than DEST_MX_MAX. */
+	unsigned mx_left_out;
 	int64_t dane_seen_at; /* a DANE verdict was last given; 0: never */
+	bool mixed_noted; /* DECIDE_MIXED_UNCHECKED was said */
 	uint32_t generation; /* differs after every change */
 };
 
@@ -89,11 +97,16 @@ struct dest *dest_new(const struct destkey *key);
 /* dest_free - release; null is fine */
 void dest_free(struct dest *d);
 
+/* dest_free_mx - release a list of MX hosts and all that is in it */
+void dest_free_mx(struct dest_mx *mx, size_t count);
+
 /*
  * dest_set_policy - this is its cached policy now
  *
  * borrowed: the block stays the caller's and outlives the destination or the
  * next dest_set_policy(); else the destination owns it. Null: there is none.
+ * With the block that it has already only the owner changes, and what was
+ * made of it stays: so a store takes a block over.
  */
 void dest_set_policy(struct dest *d, struct cached *policy, bool borrowed);
 

@@ -37,9 +37,11 @@ struct destkey {
  * destkey_parse - read what an MTA asks for
  *
  * Any bytes. U-labels are converted, case and a final dot removed; names over
- * LIMIT_POLICY_DOMAIN_LEN are BAD. *out is filled for DESTKEY_DOMAIN only;
- * fault may be null. Allocates only for U-labels; without memory the key is
- * BAD.
+ * LIMIT_POLICY_DOMAIN_LEN are BAD. A port is 1 to 65535 or "smtp",
+ * "submission", "submissions", "smtps"; 25 is left out of the canonical key.
+ * *out holds a destination for DESTKEY_DOMAIN only; fault may be null.
+ * Allocates only for U-labels; without memory the key is BAD and *fault
+ * MTASTS_DNAME_FINE.
  */
 enum destkey_kind destkey_parse(
     struct str key, struct destkey *out, enum mtasts_dname_fault *fault);

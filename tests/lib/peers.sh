@@ -6,6 +6,8 @@
 #
 #   . tests/lib/peers.sh
 #   peers_need nginx knot       fetch and unpack; else say why and exit 77
+#   peers_backports postfix     the newer one of bookworm-backports, below
+#                               $PEERS_BACKPORTS; what it needs comes first
 #   peers_exec nginx -c FILE &  become the program; $! is its process
 #   peers_run kdig ...          run it and come back
 #   peers_path /usr/share/FILE  where a file of a package is
@@ -14,6 +16,7 @@
 
 PEERS=${MTASTS_PEERS:-${MTASTS_SOURCE:?}/build/peers}
 PEERS_ROOT=$PEERS/root
+PEERS_BACKPORTS=$PEERS/backports/root
 
 # peers_missing - the packages that installing these would install
 peers_missing() {
@@ -51,6 +54,33 @@ peers_fetch() {
 	rm -rf "$PEERS/debs"
 }
 
+# peers_apt - apt-get with bookworm-backports alone, and lists of its own
+peers_apt() {
+	timeout 300 apt-get -q \
+		-o Dir::Etc::sourcelist="$PEERS/backports/sources.list" \
+		-o Dir::Etc::sourceparts=- \
+		-o Dir::State::lists="$PEERS/backports/lists" \
+		-o Dir::Cache="$PEERS/backports/cache" "$@" \
+		</dev/null >"$PEERS/backports/log" 2>&1
+}
+
+# peers_new - download from backports and unpack; the lock is held
+peers_new() {
+	[ -e "$PEERS/backports/$1.ready" ] && return 0
+	mkdir -p "$PEERS/backports/lists/partial" "$PEERS/backports/debs" \
+		"$PEERS/backports/cache/archives/partial" "$PEERS_BACKPORTS"
+	echo "deb http://deb.debian.org/debian bookworm-backports main" \
+		>"$PEERS/backports/sources.list"
+	(cd "$PEERS/backports/debs" && rm -f "$1"_*.deb &&
+		peers_apt update && peers_apt download "$1" &&
+		dpkg-deb -x "$1"_*.deb "$PEERS_BACKPORTS") || {
+		echo "no $1 of bookworm-backports:" \
+			"$(tail -n 1 "$PEERS/backports/log")"
+		return 1
+	}
+	: >"$PEERS/backports/$1.ready"
+}
+
 # peers_get - see that packages are there; prints why not
 peers_get() {
 	mkdir -p "$PEERS/unpacked" "$PEERS/ready" || return 1
@@ -65,20 +95,29 @@ peers_get() {
 	done
 }
 
-peers_need() {
+# peers_locked - fetch, one test at a time; or say why not and exit 77
+peers_locked() {
 	if ! command -v apt-get >/dev/null || ! command -v flock >/dev/null; then
-		echo "skipped: apt-get and flock are needed to fetch $*"
+		echo "skipped: apt-get and flock are needed for $*"
 		exit 77
 	fi
 	mkdir -p "$PEERS" || exit 1
 	peers_why=$(
 		exec 9>"$PEERS/lock"
 		flock -w 540 9 || { echo "another test holds $PEERS"; exit 1; }
-		peers_get "$@"
+		"$@"
 	) || {
 		echo "skipped: $peers_why"
 		exit 77
 	}
+}
+
+peers_need() {
+	peers_locked peers_get "$@"
+}
+
+peers_backports() {
+	peers_locked peers_new "$@"
 }
 
 # peers_libs - the folders of libraries among the unpacked packages

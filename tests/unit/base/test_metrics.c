@@ -1,11 +1,12 @@
 /*
- * test_metrics.c - counters, gauges and their text
+ * test_metrics.c - counters, gauges, histograms and their text
  */
 #include "base/metrics.h"
 
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -56,6 +57,75 @@ test_format(void **state)
 }
 
 static void
+test_again(void **state)
+{
+	struct metrics *m = metrics_new();
+	struct metric *c = metrics_add(m, METRIC_COUNTER, "a", "b", "x=\"1\"");
+	struct metric *h = metrics_add_histogram(m, "h", "b", "", NULL, 0);
+
+	assert_ptr_equal(
+	    metrics_add(m, METRIC_COUNTER, "a", "b", "x=\"1\""), c);
+	assert_ptr_not_equal(
+	    metrics_add(m, METRIC_COUNTER, "a", "b", "x=\"2\""), c);
+	assert_ptr_equal(metrics_add_histogram(m, "h", "b", "", NULL, 0), h);
+	metrics_free(m);
+}
+
+static void
+test_histogram(void **state)
+{
+	static const int64_t bounds[] = { 100, 2500, 1000000, 8000000 };
+	struct metrics *m = metrics_new();
+	struct metric *plain, *labelled;
+	struct buf b;
+
+	buf_init(&b, 10000);
+	labelled = metrics_add_histogram(
+	    m, "mtasts_took_seconds", "Time.", "from=\"dns\"", bounds, 4);
+	metric_observe(labelled, 0);
+	metric_observe(labelled, 100); /* a bound belongs to its bucket */
+	metric_observe(labelled, 101);
+	metric_observe(labelled, 8000000);
+	metric_observe(labelled, 8000001);
+	/* Neither is for the other kind. */
+	metric_observe(
+	    metrics_add(m, METRIC_GAUGE, "mtasts_open", "Open.", ""), 5);
+	metric_observe(NULL, 5);
+	metrics_format(m, &b);
+	assert_string_equal(b.p,
+	    "# HELP mtasts_took_seconds Time.\n"
+	    "# TYPE mtasts_took_seconds histogram\n"
+	    "mtasts_took_seconds_bucket{from=\"dns\",le=\"0.0001\"} 2\n"
+	    "mtasts_took_seconds_bucket{from=\"dns\",le=\"0.0025\"} 3\n"
+	    "mtasts_took_seconds_bucket{from=\"dns\",le=\"1\"} 3\n"
+	    "mtasts_took_seconds_bucket{from=\"dns\",le=\"8\"} 4\n"
+	    "mtasts_took_seconds_bucket{from=\"dns\",le=\"+Inf\"} 5\n"
+	    "mtasts_took_seconds_sum{from=\"dns\"} 16.000202\n"
+	    "mtasts_took_seconds_count{from=\"dns\"} 5\n"
+	    "# HELP mtasts_open Open.\n"
+	    "# TYPE mtasts_open gauge\n"
+	    "mtasts_open 0\n");
+	metrics_free(m);
+	buf_clear(&b);
+
+	m = metrics_new();
+	plain = metrics_add_histogram(m, "a_seconds", "A.", "", bounds, 1);
+	metric_observe(plain, 250000);
+	metrics_format(m, &b);
+	assert_string_equal(b.p,
+	    "# HELP a_seconds A.\n"
+	    "# TYPE a_seconds histogram\n"
+	    "a_seconds_bucket{le=\"0.0001\"} 0\n"
+	    "a_seconds_bucket{le=\"+Inf\"} 1\n"
+	    "a_seconds_sum 0.25\n"
+	    "a_seconds_count 1\n");
+	assert_null(metrics_add_histogram(m, "b", "B.", "", bounds, 33));
+	assert_null(metrics_add_histogram(NULL, "b", "B.", "", bounds, 1));
+	metrics_free(m);
+	buf_free(&b);
+}
+
+static void
 test_null(void **state)
 {
 	struct buf b;
@@ -75,12 +145,16 @@ test_null(void **state)
 static void
 test_bounded(void **state)
 {
+	static char labels[2000][16];
 	struct metrics *m = metrics_new();
 	unsigned n = 0;
 
-	while (metrics_add(m, METRIC_GAUGE, "a", "b", "") != NULL)
-		assert_true(++n < 2000);
-	assert_true(n > 500);
+	for (; n < 2000; n++) {
+		snprintf(labels[n], sizeof(labels[n]), "n=\"%u\"", n);
+		if (metrics_add(m, METRIC_GAUGE, "a", "b", labels[n]) == NULL)
+			break;
+	}
+	assert_in_range(n, 500, 1999);
 	metrics_free(m);
 }
 
@@ -115,6 +189,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_null),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_threads),

@@ -219,15 +219,23 @@ scene_json(void)
 static enum mtasts_err
 scene_metrics(void)
 {
+	static const char labels[] = "x=\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"";
+	static const int64_t bounds[32];
 	struct metrics *m = metrics_new();
 	enum mtasts_err err = m == NULL ? MTASTS_ENOMEM : MTASTS_OK;
 
-	for (int i = 0; i < 50; i++) {
-		struct metric *c = metrics_add(m, METRIC_COUNTER, "a", "b", "");
+	/* Each tail is a series of its own. */
+	for (size_t i = 0; i < sizeof(labels); i++) {
+		const char *own = labels + i;
+		struct metric *c =
+		    metrics_add(m, METRIC_COUNTER, "a", "b", own);
+		struct metric *h =
+		    metrics_add_histogram(m, "c", "d", own, bounds, 32);
 
-		if (c == NULL)
+		if (c == NULL || h == NULL)
 			err = MTASTS_ENOMEM;
 		metric_inc(c);
+		metric_observe(h, 1);
 	}
 	metrics_free(m);
 	return err;

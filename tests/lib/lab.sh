@@ -1,0 +1,144 @@
+# lab.sh - a laboratory for real MTAs: namespaces of its own, DNS, TLS, mail
+#
+#   . tests/lib/e2e.sh; . tests/lib/peers.sh; . tests/lib/lab.sh
+#   lab_enter "$0" "$@"       begin the test again inside namespaces of its own
+#   lab_begin [PROGRAM...]    folder $T, private /etc, addresses, authority;
+#                             PROGRAMs are those of ours that must be built
+#   lab_user NAME [GROUP...]  a user (and groups) that a peer's package adds
+#   lab_until WHAT COMMAND... wait until COMMAND holds, 20 seconds at most
+#   lab_conf [LINE...]        write $CONF, with these lines at its end
+#   lab_resolver              start mtasts-resolver with it
+#   lab_resolver_stop         end it
+#   lab_ask MAPNAME KEY       one question as Postfix asks; the answer
+#
+# Inside, ports 25, 53, 443 and 8461 of loopback are free and belong to this
+# test alone, /etc is a copy, /run and /var/spool are empty. Whatever was
+# started there ends with the test. Root is needed, or a user with subordinate
+# ids (newuidmap): the MTAs change their user.
+#
+# lab_dns.sh has the signed zones, lab_world.sh the domains with their MX and
+# policy hosts; lab_postfix.sh, lab_exim.sh and lab_sendmail.sh the senders.
+
+# SC1091: found through MTASTS_SOURCE; shellcheck cannot follow.
+# shellcheck disable=SC1091
+. "$MTASTS_SOURCE/tests/lib/lab_ca.sh"
+. "$MTASTS_SOURCE/tests/lib/lab_dns.sh"
+. "$MTASTS_SOURCE/tests/lib/lab_world.sh"
+
+LAB=$MTASTS_SOURCE/tests/lib
+
+# lab_spaces - the words for unshare with which namespaces can be had
+lab_spaces() {
+	lab_kinds="--net --mount --pid --fork --kill-child --mount-proc"
+	if [ "$(id -u)" -eq 0 ]; then
+		echo "$lab_kinds"
+	else
+		echo "--user --map-root-user --map-auto $lab_kinds"
+	fi
+}
+
+lab_enter() {
+	[ -z "${LAB_INSIDE:-}" ] || return 0
+	command -v unshare >/dev/null || skip "unshare is not installed"
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	lab_how=$(lab_spaces)
+	# shellcheck disable=SC2086 # words
+	lab_why=$(unshare $lab_how true 2>&1) ||
+		skip "needs root, or newuidmap and namespaces: $lab_why"
+	# shellcheck disable=SC2086 # words
+	LAB_INSIDE=1 exec unshare $lab_how sh "$@"
+}
+
+# lab_etc - a copy of /etc that may be changed, and empty folders of state
+lab_etc() {
+	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
+	{
+		mount --bind "$T/etc" /etc && mount -t tmpfs lab /run &&
+			mount -t tmpfs lab /var/spool
+	} || fail "cannot mount"
+	# Whatever a link led to, it is a file now.
+	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
+	cat >/etc/resolv.conf <<-END
+		nameserver 127.0.0.1
+		options trust-ad timeout:10
+	END
+	echo "127.0.0.1 localhost sender.example" >/etc/hosts
+	[ -s /etc/services ] || echo "smtp 25/tcp" >/etc/services
+	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' \
+		>/etc/nsswitch.conf
+}
+
+lab_begin() {
+	e2e_begin "$@"
+	# MTAs change their user and must reach what lies here.
+	chmod 755 "$T"
+	python3 "$LAB/lab_net.py" fd00:25::1 fd00:25::2 || fail "no loopback"
+	lab_etc
+	mkdir -p "$T/store" "$T/world/certs" "$T/dns/records"
+	CONF=$T/mtasts.yaml
+	e2e_mtasts defaults set rua=mailto:tls-reports@sts.example \
+		>"$T/domain.out" 2>&1 || fail "no registry"
+	lab_ca_init "$T/ca" >"$T/ca.out" 2>&1 ||
+		fail "no laboratory CA: $(cat "$T/ca.out")"
+	chmod 755 "$T/ca"
+}
+
+lab_user() {
+	lab_name=$1
+	: "${LAB_UID:=60000}"
+	for lab_group in "$@"; do
+		LAB_UID=$((LAB_UID + 1))
+		grep -q "^$lab_group:" /etc/group ||
+			echo "$lab_group:x:$LAB_UID:" >>/etc/group
+	done
+	lab_gid=$(sed -n "s/^$lab_name:x:\([0-9]*\):.*/\1/p" /etc/group)
+	grep -q "^$lab_name:" /etc/passwd ||
+		echo "$lab_name:x:$LAB_UID:$lab_gid::/nonexistent:/bin/false" \
+			>>/etc/passwd
+}
+
+lab_until() {
+	lab_what=$1
+	shift
+	lab_tries=0
+	until "$@"; do
+		lab_tries=$((lab_tries + 1))
+		[ "$lab_tries" -lt 200 ] || {
+			e2e_failed "$lab_what" "soon: $*" "not in 20 seconds"
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
+lab_conf() {
+	cat >"$CONF" <<-END
+		store: { url: "sqlite:$T/store" }
+		dns:
+		  server: ["127.0.0.1:53"]
+		  trust-anchor: $T/dns/root.key
+		fetch:
+		  ca-file: $T/ca/ca.pem
+		  allow-private: true
+		resolver:
+		  listen: ["127.0.0.1:8461", "127.0.0.1:8642", "unix:$T/resolver.sock,mode=666"]
+		  control: $T/resolver.ctl
+		  metrics: ""
+	END
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$CONF"
+}
+
+lab_resolver() {
+	e2e_start resolver "$MTASTS_BIN/mtasts-resolver" --config "$CONF"
+	RESOLVER=$E2E_PID
+	e2e_wait tcp 8461
+}
+
+lab_resolver_stop() {
+	kill "$RESOLVER"
+	e2e_gone "$RESOLVER" || fail "the resolver does not end"
+}
+
+lab_ask() {
+	python3 "$LAB/lab_ask.py" 127.0.0.1:8461 "$@"
+}
