@@ -38,7 +38,7 @@ static const struct diag_rule bad_number = {
 	       "millisecond.",
 };
 
-static loop_callback on_timer;
+static void on_timer(void *ctx);
 
 /* ---- queues ---- */
 

@@ -23,7 +23,7 @@
 #define POLICY_PATH  "/.well-known/mta-sts.txt"
 #define READ_AT_ONCE 16384
 
-static loop_callback on_ready;
+static void on_ready(void *ctx);
 
 /* has_proxy - is the address the proxy's? */
 static bool

@@ -89,7 +89,7 @@ static const struct row rows[] = {
 	    "/.well-known/mta-sts.txt\r\n\r\n",
 	    SITE_HANGS, FETCHFACT_REDIRECT, 302, "302" },
 
-	/* REQ: POL-15 */
+	/* REQ: POL-12 */
 	{ "F006 json",
 	    "HTTP/1.1 200 OK\r\nContent-Type: text/json\r\n" LENGTH POLICY,
 	    SITE_HANGS, FETCHFACT_TYPE, 200, "text/json" },
