@@ -296,6 +296,8 @@ judge_tunnel(struct fetch *fetch, struct str behind)
 {
 	const struct httpresp *resp = &fetch->conn.resp;
 
+	if (resp->end == FETCHFACT_OURS)
+		return no_memory(fetch);
 	if (resp->end != FETCHFACT_OK)
 		fetch_failed(fetch, FETCHFACT_PROXY, 0, "%" STR_FMT,
 		    STR_ARG(buf_str(&resp->why)));
