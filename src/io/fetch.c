@@ -95,8 +95,7 @@ fetch_arm_share(struct fetch *fetch)
 	int64_t share_ms = (fetch->deadline_ms - now_ms) / 2;
 
 	/* Nobody else would use what is left. */
-	if (fetch_look_left(&fetch->look) == 0 &&
-	    !fetch_look_open(&fetch->look)) {
+	if (fetch_look_left(&fetch->look) == 0) {
 		fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
 		return;
 	}
@@ -338,9 +337,13 @@ fetch_addresses_came(struct fetch *fetch)
 {
 	struct fetch_look *look = &fetch->look;
 
-	/* A try is under way: what came is for later. */
-	if (fetch->conn.step != FETCH_IDLE)
+	/* A try is under way: what came is for later, but that may be soon. */
+	if (fetch->conn.step != FETCH_IDLE) {
+		if (fetch->alarm == FETCH_DEADLINE &&
+		    !fetch_conn_answers(&fetch->conn))
+			fetch_arm_share(fetch);
 		return;
+	}
 	if (fetch_look_open(look) && fetch_look_left(look) == 0)
 		return;
 	/* IPv6 goes first if it is not much later. */

@@ -169,6 +169,12 @@ fetch_conn_close(struct fetch_conn *c)
 	c->step = FETCH_IDLE;
 }
 
+bool
+fetch_conn_answers(const struct fetch_conn *c)
+{
+	return c->step == FETCH_ANSWER && c->resp.head_len > 0;
+}
+
 /* ---- the steps; each says whether the try goes on waiting ---- */
 
 /* no_memory - the try fails for our own reason */
@@ -356,7 +362,7 @@ is_final(const struct fetch *fetch)
 
 	if (has_proxy(fetch))
 		return c->step > FETCH_TUNNEL || c->resp.head_len > 0;
-	return c->step == FETCH_ANSWER && c->resp.head_len > 0;
+	return fetch_conn_answers(c);
 }
 
 /* on_ready - the socket can be read or written */

@@ -169,6 +169,9 @@ bool fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr);
 /* fetch_conn_close - release what a try holds; may be called again */
 void fetch_conn_close(struct fetch_conn *c);
 
+/* fetch_conn_answers - has the first byte of an answer come? */
+bool fetch_conn_answers(const struct fetch_conn *c);
+
 /*
  * fetch_conn_late - describe what a try was waiting for when its time ended
  *
