@@ -15,8 +15,6 @@
 #include "base/timefmt.h"
 #include "io/fetch_int.h"
 
-#include <stdio.h>
-
 static void on_timer(void *ctx);
 
 /* ---- queues ---- */
