@@ -371,11 +371,21 @@ begin(struct fetch *fetch)
 	}
 }
 
+/* given_ms - the time that ended, as a number for people */
+static int64_t
+given_ms(const struct fetch *fetch)
+{
+	int64_t ms = loop_now_ms() - fetch->alarm_set_ms;
+
+	if (fetch->alarm == FETCH_DEADLINE)
+		return fetch->f->timeout_ms;
+	return ms < 1000 ? ms : (ms + 50) / 100 * 100;
+}
+
 /* too_late - say what it waited for; the try, if there is one, has failed */
 static void
 too_late(struct fetch *fetch)
 {
-	int64_t ms = loop_now_ms() - fetch->alarm_set_ms;
 	enum fetchfact_end end;
 	struct timefmt given;
 	struct buf why;
@@ -387,7 +397,7 @@ too_late(struct fetch *fetch)
 		    &fetch->why, "its turn did not come within %s", given.text);
 	} else if (fetch->conn.step != FETCH_IDLE) {
 		buf_init(&why, FETCH_WHY_MAX);
-		end = fetch_conn_late(fetch, ms, &why);
+		end = fetch_conn_late(fetch, given_ms(fetch), &why);
 		fetch_failed(fetch, end, fetch->conn.resp.status, "%" STR_FMT,
 		    STR_ARG(buf_str(&why)));
 		buf_free(&why);

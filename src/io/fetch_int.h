@@ -27,7 +27,7 @@ struct fetch;
 #define FETCH_PER_KIND	8 /* addresses of one family that are tried */
 #define FETCH_SHARE_MS	2000 /* for one step at one address, others waiting */
 #define FETCH_SETTLE_MS 50 /* RFC 8305 section 3: A waits for AAAA */
-#define FETCH_BYTES_MAX ((size_t)1 << 20) /* from one connection, TLS's too */
+#define FETCH_BYTES_MAX ((size_t)4 << 20) /* from one connection, TLS's too */
 
 /* ---- fetch_addr.c ---- */
 

@@ -131,27 +131,24 @@ take_one(struct conn *c, struct str in)
 {
 	struct conns *set = c->set;
 	struct socketmap_request request = { 0 };
-	const char *why = "";
-	size_t used = 0;
 
-	switch (socketmap_parse(
-	    in, c->at_end, set->scratch, &request, &used, &why)) {
+	switch (socketmap_parse(in, c->at_end, set->scratch, &request)) {
 	case SOCKETMAP_MORE:
 		return 0;
 	case SOCKETMAP_REQUEST:
 		/* One question of that protocol is all there is. */
 		c->closing |= request.protocol == SOCKETMAP_LINE;
 		answer(c, &request);
-		return used;
+		return request.used;
 	case SOCKETMAP_REFUSED:
 		metric_inc(set->tell.refused);
-		complain(c, "request-refused", why, in);
-		perm(set, request.protocol, why);
-		return used;
+		complain(c, "request-refused", request.why, in);
+		perm(set, request.protocol, request.why);
+		return request.used;
 	case SOCKETMAP_BROKEN:
 		break;
 	}
-	broken(c, in, why);
+	broken(c, in, request.why);
 	return in.len;
 }
 
