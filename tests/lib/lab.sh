@@ -26,6 +26,7 @@
 . "$MTASTS_SOURCE/tests/lib/lab_world.sh"
 
 LAB=$MTASTS_SOURCE/tests/lib
+LAB_PATIENCE=200
 
 # lab_spaces - the words for unshare with which namespaces can be had
 lab_spaces() {
@@ -103,8 +104,10 @@ lab_until() {
 	lab_tries=0
 	until "$@"; do
 		lab_tries=$((lab_tries + 1))
-		[ "$lab_tries" -lt 200 ] || {
-			e2e_failed "$lab_what" "soon: $*" "not in 20 seconds"
+		[ "$lab_tries" -lt "$LAB_PATIENCE" ] || {
+			e2e_failed "$lab_what" "soon: $*" "not by now"
+			# What else fails need not fail slowly.
+			LAB_PATIENCE=20
 			return 1
 		}
 		sleep 0.1
