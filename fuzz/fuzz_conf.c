@@ -49,9 +49,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	err =
 	    conf_parse(conf, str_make((const char *)data, size), "fuzz", diags);
-	if (err == MTASTS_OK && mtasts_diags_count(diags) > 0)
+	if (err == MTASTS_OK && diag_errors(diags) > 0)
 		abort();
-	if (err == MTASTS_ECONF && mtasts_diags_count(diags) == 0)
+	if (err == MTASTS_ECONF && diag_errors(diags) == 0)
 		abort();
 	/* Values that were set before a fault are valid all the same. */
 	check_dump(conf);

@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-grep -rnoE 'REQ: [A-Z0-9 -]+' tests fuzz --include='*.c' --include='*.sh' |
+grep -rnoE 'REQ: [A-Z0-9 -]+' tests fuzz --include='*.c' --include='*.sh' --include='*.scn' |
 	LC_ALL=C sort |
 	awk -F'\t' '
 BEGIN {

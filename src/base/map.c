@@ -4,7 +4,8 @@
  * Open addressing with linear probing. A deleted entry leaves a tombstone, so
  * that deleting never moves anything and a walk may delete; tombstones go when
  * the table is rebuilt, which happens when three quarters of the slots are in
- * use or were. BUGS: the table never shrinks before map_free().
+ * use or were. Slots are kept small, since there may be a million.
+ * BUGS: the table never shrinks before map_free().
  */
 #include "base/map.h"
 
@@ -12,12 +13,14 @@
 #include "base/siphash.h"
 
 #define CAP_FIRST 16u
+#define CAP_MAX	  ((size_t)1 << 31) /* slots; their hashes have 32 bits */
 
+/* Free: value and key null. Deleted: value null, key not. */
 struct map_slot {
-	struct str key;
-	uint64_t hash;
-	void *value; /* null in a slot that is free or deleted */
-	bool deleted;
+	const char *key;
+	void *value;
+	uint32_t key_len;
+	uint32_t hash;
 };
 
 void
@@ -35,6 +38,27 @@ map_free(struct map *m)
 	map_init(m, seed);
 }
 
+/* slot_key - the key of a slot in use */
+static struct str
+slot_key(const struct map_slot *s)
+{
+	return str_make(s->key, s->key_len);
+}
+
+/* is_deleted - a tombstone? */
+static bool
+is_deleted(const struct map_slot *s)
+{
+	return s->value == NULL && s->key != NULL;
+}
+
+/* hash_of - 32 bits of the keyed hash */
+static uint32_t
+hash_of(const struct map *m, struct str key)
+{
+	return (uint32_t)siphash64(m->seed, key);
+}
+
 /*
  * probe - the slot of key, or null
  *
@@ -44,7 +68,7 @@ map_free(struct map *m)
  */
 static struct map_slot *
 probe(
-    const struct map *m, struct str key, uint64_t hash, struct map_slot **place)
+    const struct map *m, struct str key, uint32_t hash, struct map_slot **place)
 {
 	struct map_slot *first = NULL;
 	size_t i = (size_t)hash & (m->cap - 1);
@@ -55,9 +79,9 @@ probe(
 		if (s->value == NULL) {
 			if (first == NULL)
 				first = s;
-			if (!s->deleted)
+			if (!is_deleted(s))
 				break;
-		} else if (s->hash == hash && str_eq(s->key, key)) {
+		} else if (s->hash == hash && str_eq(slot_key(s), key)) {
 			return s;
 		}
 	}
@@ -72,7 +96,7 @@ find(const struct map *m, struct str key)
 {
 	if (m->count == 0)
 		return NULL;
-	return probe(m, key, siphash64(m->seed, key), NULL);
+	return probe(m, key, hash_of(m, key), NULL);
 }
 
 void *
@@ -83,17 +107,15 @@ map_get(const struct map *m, struct str key)
 	return s == NULL ? NULL : s->value;
 }
 
-/* rebuild - a table with room for one more entry, without tombstones */
+/* rebuild - move all to a table of cap slots, without tombstones */
 static enum mtasts_err
-rebuild(struct map *m)
+rebuild(struct map *m, size_t cap)
 {
 	struct map bigger = *m;
 
-	/* Mostly tombstones: the same size will do for long enough. */
-	if (m->cap == 0)
-		bigger.cap = CAP_FIRST;
-	else if (m->count >= m->cap / 2)
-		bigger.cap = m->cap * 2;
+	if (cap > CAP_MAX)
+		return MTASTS_ENOMEM;
+	bigger.cap = cap;
 	bigger.used = m->count;
 	bigger.slots = mem_zalloc(bigger.cap, sizeof(*bigger.slots));
 	if (bigger.slots == NULL)
@@ -103,7 +125,7 @@ rebuild(struct map *m)
 
 		if (from->value == NULL)
 			continue;
-		(void)probe(&bigger, from->key, from->hash, &to);
+		(void)probe(&bigger, slot_key(from), from->hash, &to);
 		*to = *from;
 	}
 	mem_free(m->slots);
@@ -111,33 +133,55 @@ rebuild(struct map *m)
 	return MTASTS_OK;
 }
 
+/* grow - a table with room for one more entry */
+static enum mtasts_err
+grow(struct map *m)
+{
+	if (m->cap == 0)
+		return rebuild(m, CAP_FIRST);
+	/* Mostly tombstones: the same size will do for long enough. */
+	return rebuild(m, m->count >= m->cap / 2 ? m->cap * 2 : m->cap);
+}
+
+enum mtasts_err
+map_reserve(struct map *m, size_t count)
+{
+	size_t cap = CAP_FIRST;
+
+	if (count > CAP_MAX / 4 * 3)
+		return MTASTS_ENOMEM;
+	while (cap / 4 * 3 < count)
+		cap *= 2;
+	return cap > m->cap ? rebuild(m, cap) : MTASTS_OK;
+}
+
 enum mtasts_err
 map_put(struct map *m, struct str key, void *value, void **old)
 {
-	uint64_t hash = siphash64(m->seed, key);
+	uint32_t hash = hash_of(m, key);
 	struct map_slot *s = NULL, *place = NULL;
 	void *before = NULL;
 	enum mtasts_err err;
 
-	if (value == NULL)
+	if (value == NULL || key.len > UINT32_MAX)
 		return MTASTS_EINVAL;
 	if (m->cap > 0)
 		s = probe(m, key, hash, &place);
 	if (s != NULL) {
 		before = s->value;
 	} else if (place == NULL ||
-	    (!place->deleted && m->used >= m->cap / 4 * 3)) {
-		err = rebuild(m);
+	    (!is_deleted(place) && m->used >= m->cap / 4 * 3)) {
+		err = grow(m);
 		if (err != MTASTS_OK)
 			return err;
 		(void)probe(m, key, hash, &place);
 	}
 	if (s == NULL) {
-		m->used += !place->deleted;
+		m->used += !is_deleted(place);
 		m->count++;
 		s = place;
 	}
-	*s = (struct map_slot){ .key = key, .hash = hash, .value = value };
+	*s = (struct map_slot){ key.p, value, (uint32_t)key.len, hash };
 	if (old != NULL)
 		*old = before;
 	return MTASTS_OK;
@@ -152,7 +196,7 @@ map_del(struct map *m, struct str key)
 	if (s == NULL)
 		return NULL;
 	value = s->value;
-	*s = (struct map_slot){ .deleted = true };
+	*s = (struct map_slot){ .key = "" };
 	m->count--;
 	return value;
 }
@@ -166,7 +210,7 @@ map_next(const struct map *m, size_t *pos, struct str *key, void **value)
 		if (s->value == NULL)
 			continue;
 		if (key != NULL)
-			*key = s->key;
+			*key = slot_key(s);
 		if (value != NULL)
 			*value = s->value;
 		(*pos)++;

@@ -35,7 +35,7 @@ struct cmd_opt {
 	const char *help; /* one line */
 };
 
-#define CMD_OPT_MAX 16
+#define CMD_OPT_MAX 24
 
 /* A command line after parsing. */
 struct cmd_args {

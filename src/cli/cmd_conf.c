@@ -131,6 +131,28 @@ put_list(FILE *f, const char *name, const struct conf_list *list)
 	fputs(list->count > 0 ? "\n" : "none\n", f);
 }
 
+/* put_text - "  NAME     text" */
+static void
+put_text(FILE *f, const char *name, const char *text)
+{
+	fprintf(f, "  %-14s%s\n", name, text[0] != '\0' ? text : "none");
+}
+
+/* say_resolver - what mtasts-resolver will do with it */
+static void
+say_resolver(FILE *f, const struct conf *conf)
+{
+	fputs("mtasts-resolver\n", f);
+	put_list(f, "listen", &conf->resolver.listen);
+	put_text(f, "control", conf->resolver.control);
+	put_text(f, "metrics", conf->resolver.metrics);
+	if (conf->dns.server.count > 0)
+		put_list(f, "dns", &conf->dns.server);
+	else
+		put_text(f, "dns", "from the root down");
+	fprintf(f, "  %-14s%zu\n", "rules", conf->rules.count);
+}
+
 /* say_plan - what the programs will do with it */
 static void
 say_plan(struct cmd_env *env, const struct conf *conf)
@@ -138,12 +160,12 @@ say_plan(struct cmd_env *env, const struct conf *conf)
 	FILE *f = env->out;
 
 	fprintf(f, "store            %s\n", conf->store.url);
+	say_resolver(f, conf);
 	fputs("mtasts-host\n", f);
 	put_list(f, "https", &conf->host.https);
 	put_list(f, "http", &conf->host.http);
 	put_list(f, "certificates", &conf->host.certificates);
-	fprintf(f, "  %-14s%s\n", "metrics",
-	    conf->host.metrics[0] != '\0' ? conf->host.metrics : "none");
+	put_text(f, "metrics", conf->host.metrics);
 }
 
 /* say_json - the verdict as JSON */
@@ -262,6 +284,8 @@ dump_json(const struct conf *conf, struct buf *b)
 		}
 		js_end_object(&w);
 	}
+	js_key(&w, CONF_DESTS);
+	conf_dests_json(conf, &w);
 	js_end_object(&w);
 	buf_putc(b, '\n');
 }

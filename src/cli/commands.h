@@ -28,6 +28,15 @@ extern const struct cmd cmd_defaults_set;
 extern const struct cmd cmd_dns;
 extern const struct cmd cmd_proxy;
 
+/* what others publish */
+extern const struct cmd cmd_query;
+extern const struct cmd cmd_cache_list;
+extern const struct cmd cmd_cache_show;
+extern const struct cmd cmd_cache_purge;
+extern const struct cmd cmd_cache_refresh;
+extern const struct cmd cmd_status;
+extern const struct cmd cmd_doctor;
+
 /* certificates */
 extern const struct cmd cmd_cert_import;
 

@@ -251,8 +251,7 @@ put_commands(struct cmd_env *env, struct buf *b, struct str arg)
 
 /* put_bounds - type, range and default of an option */
 static void
-put_bounds(
-    struct buf *b, const struct conf *conf, const struct conf_option *row)
+put_bounds(struct buf *b, const void *base, const struct conf_option *row)
 {
 	struct buf text;
 
@@ -266,7 +265,7 @@ put_bounds(
 	buf_puts(&text, ".\n");
 	put_text(b, buf_str(&text));
 	buf_clear(&text);
-	conf_put_value(conf, row, &text);
+	conf_put_value(base, row, &text);
 	buf_puts(b, "The default is\n.Ql ");
 	put_text(b, buf_str(&text));
 	buf_puts(b, " .\n");
@@ -280,11 +279,14 @@ static bool
 put_conf(struct cmd_env *env, struct buf *b, struct str arg)
 {
 	struct conf *conf = conf_new();
-	const struct conf_option *row;
+	static const struct conf_dest_rule none = { .reply = "", .reason = "" };
+	const struct conf_option *row = conf_rows(arg);
+	const void *base =
+	    row == conf_dest_options ? (const void *)&none : conf;
 	bool any = false;
 
 	buf_puts(b, ".Bl -tag -width Ds\n");
-	for (row = conf_options; conf != NULL && row->section != NULL; row++) {
+	for (; conf != NULL && row->section != NULL; row++) {
 		if (!str_eq(str_of(row->section), arg))
 			continue;
 		buf_putf(b, ".It Cm %s\n", row->name);
@@ -294,7 +296,7 @@ put_conf(struct cmd_env *env, struct buf *b, struct str arg)
 			put_sentences(b, str_of(row->more));
 		if (!row->live)
 			buf_puts(b, "A change needs a restart.\n");
-		put_bounds(b, conf, row);
+		put_bounds(b, base, row);
 		any = true;
 	}
 	buf_puts(b, ".El\n");

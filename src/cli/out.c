@@ -131,6 +131,18 @@ out_wrap_str(struct cmd_env *env, FILE *f, unsigned n, struct str text)
 }
 
 void
+out_labelled(
+    struct cmd_env *env, unsigned n, const char *label, struct str text)
+{
+	struct wrap w = { env->out, wrap_width(env), n, n, true };
+	int pad = (int)n - 2 - (int)out_columns(str_of(label));
+
+	fprintf(env->out, "  %s%*s", label, pad > 0 ? pad : 1, "");
+	wrap_text(&w, text);
+	fputc('\n', env->out);
+}
+
+void
 out_error(struct cmd_env *env, const char *fmt, ...)
 {
 	struct wrap w = { env->err, wrap_width(env), 8, 0, true };

@@ -61,6 +61,17 @@ void out_wrap(struct cmd_env *env, FILE *f, unsigned n, const char *text);
 /* out_wrap_str - the same of a span */
 void out_wrap_str(struct cmd_env *env, FILE *f, unsigned n, struct str text);
 
+/*
+ * out_labelled - "  LABEL  text": text wrapped behind column n
+ *
+ * The text must be printable.
+ */
+void out_labelled(
+    struct cmd_env *env, unsigned n, const char *label, struct str text);
+
+/* out_js - a value that was read, as JSON again, indented; the exit status */
+enum cmd_status out_js(struct cmd_env *env, const struct js *js);
+
 /* A table: columns as wide as their widest cell, the last one free. */
 struct out_table;
 

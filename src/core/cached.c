@@ -49,9 +49,8 @@ is_time(int64_t at)
 	return at >= 0 && at <= TIME_MAX;
 }
 
-/* makes_sense - may such a row become a block? */
-static bool
-makes_sense(const struct cached_row *row)
+bool
+cached_row_valid(const struct cached_row *row)
 {
 	return is_domain(row->domain) && is_id(row->id) &&
 	    row->text.len <= LIMIT_POLICY_LEN &&
@@ -107,7 +106,7 @@ cached_new(const struct cached_row *row)
 	struct cached *c;
 	char *p;
 
-	if (!makes_sense(row))
+	if (!cached_row_valid(row))
 		return NULL;
 	c = mem_alloc(sizeof(*c) + row->domain.len + row->id.len + error.len +
 	    row->text.len + 4);

@@ -42,15 +42,21 @@ struct cached {
 };
 
 /*
+ * cached_row_valid - may a block be made of these fields?
+ *
+ * Not when the domain is empty, over LIMIT_POLICY_DOMAIN_LEN or not in normal
+ * form, the id over LIMIT_ID_LEN or with other than letters and digits, the
+ * text over LIMIT_POLICY_LEN, mode or end unknown, max_age over
+ * LIMIT_MAX_AGE_S, a time before 1970 or after the year 9999.
+ */
+bool cached_row_valid(const struct cached_row *row);
+
+/*
  * cached_new - a block with these fields
  *
- * Yours: mem_free(). Null when memory is short or a field makes no sense:
- * domain empty, over LIMIT_POLICY_DOMAIN_LEN or not in normal form, id over
- * LIMIT_ID_LEN or with other than letters and digits, text over
- * LIMIT_POLICY_LEN, mode or end unknown, max_age over LIMIT_MAX_AGE_S, a time
- * before 1970 or after the year 9999. An error is cut at CACHED_ERROR_LEN
- * bytes and made printable. Rows come from a file: all bounds are checked
- * here.
+ * Yours: mem_free(). Null when memory is short or they are not valid: rows
+ * come from a file, all bounds are checked here. An error is cut at
+ * CACHED_ERROR_LEN bytes and made printable.
  */
 struct cached *cached_new(const struct cached_row *row);
 

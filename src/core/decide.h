@@ -148,9 +148,11 @@ void decide_free(struct decide *run);
 /*
  * decide_join - a second asker shares the run and needs DANE too
  *
- * And his question is a real one: a refresh becomes an answer.
+ * And his question is a real one: a refresh becomes an answer, an answer a
+ * renewal. Look at decide_next() after it.
  */
-void decide_join(struct decide *run, const struct decide_ask *ask);
+void decide_join(
+    struct decide *run, const struct decide_ask *ask, int64_t now_at);
 
 /* decide_next - a question that may begin now; false: none at present */
 bool decide_next(struct decide *run, struct decide_question *q, int64_t now_at);
@@ -194,7 +196,7 @@ void decide_verdict(struct decide *run, const struct decide_ask *ask,
  *
  * True once after each change of dest->policy that the store must follow: it
  * drops the policy when dest->policy is null or dest->once holds; notes
- * changed times when policy_borrowed holds (used_at and next_at are changed
+ * changed times when policy_borrowed holds (times and counts are changed
  * in place); else takes the new block over, and says so with
  * dest_set_policy(dest, dest->policy, true).
  */

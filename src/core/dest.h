@@ -97,6 +97,9 @@ struct dest *dest_new(const struct destkey *key);
 /* dest_free - release; null is fine */
 void dest_free(struct dest *d);
 
+/* dest_free_mx - release a list of MX hosts and all that is in it */
+void dest_free_mx(struct dest_mx *mx, size_t count);
+
 /*
  * dest_set_policy - this is its cached policy now
  *

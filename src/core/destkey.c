@@ -2,8 +2,9 @@
  * destkey - the destination that an MTA asks about
  *
  * RFC 8461 section 3.4; postconf(5) transport_maps for the forms of a next
- * hop. On the path of every question: a plain name in ASCII is looked at once,
- * copied once, and nothing is allocated. Knows no policy and no DNS.
+ * hop. On the path of every question: a name that stands in its one form, as
+ * nearly all do, is looked at once and copied; nothing is allocated. Knows no
+ * policy and no DNS.
  */
 #include "core/destkey.h"
 
@@ -105,6 +106,53 @@ put_text(struct destkey *k)
 	k->len = (size_t)(p - k->text);
 }
 
+/*
+ * is_plain - a name that mtasts_dname_parse() would give back as it is
+ *
+ * Only a way to be quick: false for some names that are fine, too.
+ */
+static bool
+is_plain(struct str s)
+{
+	size_t i, label = 0;
+	bool number = true;
+
+	for (i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (c == '.') {
+			if (label == 0 || s.p[i - 1] == '-')
+				return false;
+			label = 0;
+			number = true;
+			continue;
+		}
+		if (!ascii_digit(c)) {
+			if ((c < 'a' || c > 'z') && (c != '-' || label == 0))
+				return false;
+			number = false;
+		}
+		if (++label > LIMIT_LABEL_LEN)
+			return false;
+	}
+	return label > 0 && s.p[s.len - 1] != '-' && !number &&
+	    s.len <= LIMIT_POLICY_DOMAIN_LEN;
+}
+
+/* take_plain - such a name is domain and canonical key at once */
+static enum destkey_kind
+take_plain(struct str key, struct destkey *out)
+{
+	memcpy(out->domain.text, key.p, key.len);
+	out->domain.text[key.len] = '\0';
+	out->domain.len = (unsigned char)key.len;
+	out->brackets = false;
+	out->port = DESTKEY_PORT;
+	memcpy(out->text, out->domain.text, key.len + 1);
+	out->len = key.len;
+	return DESTKEY_DOMAIN;
+}
+
 enum destkey_kind
 destkey_parse(
     struct str key, struct destkey *out, enum mtasts_dname_fault *fault)
@@ -117,6 +165,8 @@ destkey_parse(
 		return bad(MTASTS_DNAME_EMPTY, fault);
 	if (key.p[0] == '.')
 		return DESTKEY_PARENT;
+	if (is_plain(key))
+		return take_plain(key, out);
 	if (key.p[0] != '[')
 		split(key, &parts);
 	else if (!split_brackets(key, &parts))

@@ -10,6 +10,8 @@
  */
 #include "core/httphead.h"
 
+#include "core/httptext.h"
+
 /* What the lines so far have said beside *out. */
 struct state {
 	struct httphead *out;
@@ -17,26 +19,6 @@ struct state {
 	bool has_length, has_coding;
 	struct str coding; /* value of Transfer-Encoding */
 };
-
-/* token_char - tchar of RFC 9110 section 5.6.2 */
-static bool
-token_char(char c)
-{
-	return ascii_alnum(c) ||
-	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-/* token - at least one byte, each a tchar */
-static bool
-token(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (!token_char(s.p[i]))
-			return false;
-	return s.len > 0;
-}
 
 /* visible - each byte is printable ASCII and no blank */
 static bool
@@ -47,21 +29,6 @@ visible(struct str s)
 	for (i = 0; i < s.len; i++)
 		if (s.p[i] <= ' ' || s.p[i] > '~')
 			return false;
-	return true;
-}
-
-/* field_value - VCHAR, obs-text, blanks: no NUL, CR or other control byte */
-static bool
-field_value(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
 	return true;
 }
 
@@ -149,7 +116,7 @@ request_line(struct str line, struct httphead *out)
 	int status;
 
 	if (!str_cut(line, ' ', &out->method_text, &rest) ||
-	    !token(out->method_text))
+	    !httptext_token(out->method_text))
 		return 400;
 	if (!str_cut(rest, ' ', &out->target, &version))
 		return 400; /* HTTP/0.9 */
@@ -252,10 +219,10 @@ field_line(struct str line, struct state *st)
 	size_t i;
 
 	/* A blank before the colon or a folded line is no token. */
-	if (!str_cut(line, ':', &name, &value) || !token(name))
+	if (!str_cut(line, ':', &name, &value) || !httptext_token(name))
 		return 400;
 	value = str_trim(value);
-	if (!field_value(value))
+	if (!httptext_value(value))
 		return 400;
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (str_eq_nocase(name, fields[i].name))
@@ -337,7 +304,8 @@ httphead_parse(struct str bytes, size_t max, struct httphead *out)
 	int status;
 
 	/* No need to wait for a line end: TLS on the plain port, or binary. */
-	if (bytes.len > 0 && bytes.p[0] != '\r' && !token_char(bytes.p[0]))
+	if (bytes.len > 0 && bytes.p[0] != '\r' &&
+	    !httptext_token_char(bytes.p[0]))
 		return 400;
 	status = parse_lines(str_sub(bytes, 0, max), &st);
 	if (status == 0 && bytes.len >= max)

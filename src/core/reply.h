@@ -51,7 +51,7 @@ enum reply_testing {
 
 /* Bytes of a Postfix reply, status and blank included. */
 #define REPLY_MAX	    99000
-#define REPLY_TCP_TABLE_MAX 4096
+#define REPLY_TCP_TABLE_MAX 4000 /* of 4096: a blank becomes %20 */
 
 struct reply_form {
 	enum dialect dialect;
@@ -65,7 +65,10 @@ struct reply_form {
  * Not for DIALECT_LINE. Over form->max the policy_string attributes go first,
  * then names in match= that are no MX now (d->match_current), then
  * mx_host_pattern; TEMP with a reason when it still does not fit. Reasons
- * follow NOTFOUND never, TEMP and PERM always, and hold printable ASCII only.
+ * follow NOTFOUND never, TEMP and PERM always, and hold printable ASCII only,
+ * at most 200 bytes. A testing level is told of testing policies, and in the
+ * dialect that can report it (policy_failure) of policies that could not be
+ * had. Whether all was written is to be asked of buf_error().
  */
 enum reply_status reply_format(
     const struct decision *d, const struct reply_form *form, struct buf *b);
@@ -73,12 +76,18 @@ enum reply_status reply_format(
 /*
  * reply_line_mode - append the answer to "mode D": enforce, testing, none,
  * absent or "temp REASON"
+ *
+ * A rule's static reply: enforce for secure and verify, absent for none, may
+ * and dane; other levels are not for Exim, and it is temp then.
  */
 void reply_line_mode(const struct decision *d, struct buf *b);
 
 /*
  * reply_line_mx - append the answer to "mx D HOST": nothing when mail may go
  * to the host, else the reason
+ *
+ * By RFC 8461 section 4.1; for a rule's static reply by its match= as Postfix
+ * compares it. host is any bytes.
  */
 void reply_line_mx(const struct decision *d, struct str host, struct buf *b);
 

@@ -11,7 +11,8 @@
 #include "base/buf.h"
 #include "core/reply.h"
 
-#define SOCKETMAP_MAX 10000 /* bytes of a request's content, as Postfix */
+#define SOCKETMAP_MAX	  10000 /* bytes of a request's content, as Postfix */
+#define SOCKETMAP_TCP_MAX 4096 /* bytes of a tcp_table reply, with its LF */
 
 enum socketmap_protocol {
 	SOCKETMAP_NETSTRING = 0,
@@ -28,13 +29,15 @@ struct socketmap_request {
 	struct str map; /* of a netstring; else empty */
 	struct str key; /* the destination */
 	struct str host; /* SOCKETMAP_MX */
+	size_t used; /* bytes of the input that are done with */
+	const char *why; /* REFUSED, BROKEN: a phrase; else "" */
 };
 
 enum socketmap_end {
 	SOCKETMAP_MORE = 0, /* not whole yet */
-	SOCKETMAP_REQUEST, /* *used bytes are done with */
-	SOCKETMAP_REFUSED, /* *used bytes are done with; answer PERM *why */
-	SOCKETMAP_BROKEN /* no way to go on: close; *why for the log */
+	SOCKETMAP_REQUEST, /* go on after out->used bytes */
+	SOCKETMAP_REFUSED, /* the same; answer PERM out->why */
+	SOCKETMAP_BROKEN /* no way to go on: close; out->why for the log */
 };
 
 /*
@@ -44,19 +47,22 @@ enum socketmap_end {
  * scratch  at least SOCKETMAP_MAX bytes, for decoded keys
  *
  * A netstring's length has at most 5 digits, no leading zero but "0"; over
- * SOCKETMAP_MAX, no comma at the end, no digit or colon: BROKEN. A netstring
- * without a blank between name and key, a line with bad %XX: REFUSED. Lines
- * end with LF or CRLF; at_end tells that no more comes: an unfinished line of
- * the line protocol then counts as whole.
+ * SOCKETMAP_MAX, no comma at the end, no digit or colon: BROKEN; so is a line
+ * of more than SOCKETMAP_MAX bytes. A netstring without a blank between name
+ * and key, a line with bad %XX or without its words: REFUSED, and out->protocol
+ * and out->verb tell how to answer. Lines end with LF or CRLF; at_end tells
+ * that no more comes: an unfinished line of the line protocol then counts as
+ * whole, and anything else that is unfinished stays MORE or is BROKEN.
  */
-enum socketmap_end socketmap_parse(struct str in, bool at_end, char *scratch,
-    struct socketmap_request *out, size_t *used, const char **why);
+enum socketmap_end socketmap_parse(
+    struct str in, bool at_end, char *scratch, struct socketmap_request *out);
 
 /*
  * socketmap_frame - append a whole reply in the request's protocol
  *
  * Netstring "LEN:STATUS data,"; tcp_table "200 data\n" with %XX, "500 ...",
- * "400 ..." (TEMP, PERM); line: data alone, without line end.
+ * "400 ..." (TEMP, PERM), at most SOCKETMAP_TCP_MAX bytes or "400" with that
+ * reason; line: data alone, without line end.
  */
 void socketmap_frame(enum socketmap_protocol protocol, enum reply_status status,
     struct str data, struct buf *b);

@@ -7,6 +7,7 @@
 #include "io/conf.h"
 
 #include "base/arena.h"
+#include "io/conf_dest.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
 
@@ -33,7 +34,8 @@ conf_new(void)
 		goto fail;
 	conf->arena = arena;
 	for (i = 0; conf_options[i].section != NULL; i++)
-		if (conf_preset(conf, &conf_options[i]) != MTASTS_OK)
+		if (conf_preset((struct conf_into){ conf, arena },
+			&conf_options[i]) != MTASTS_OK)
 			goto fail;
 	return conf;
 fail:
@@ -209,6 +211,7 @@ conf_dump(const struct conf *conf, struct buf *b)
 		conf_put_value(conf, &conf_options[i], b);
 		buf_putc(b, '\n');
 	}
+	conf_dests_dump(conf, b);
 }
 
 /* put_comment - words as comment lines of at most 78 columns */
@@ -255,4 +258,11 @@ conf_sample(const struct conf *conf, struct buf *b)
 		conf_put_value(conf, row, b);
 		buf_putc(b, '\n');
 	}
+	buf_putc(b, '\n');
+	put_comment(b, "", conf_section_help(STR(CONF_DESTS)));
+	buf_puts(b, CONF_DESTS ":\n");
+	put_comment(b, "  ",
+	    "partner.example: { mta-sts: require, until: 2027-11-30 }");
+	for (row = conf_dest_options; row->section != NULL; row++)
+		buf_putf(b, "  # %s: %s\n", row->name, row->help);
 }

@@ -31,16 +31,16 @@ conf_explain_option(struct str section, struct str name, struct diag_place at,
     struct mtasts_diags *diags)
 {
 	const struct diag_rule *rule = &conf_rules[CONF_RULE_OPTION];
+	const struct conf_option *row = conf_rows(section);
 	const char *other = conf_elsewhere(name);
 	struct diag_quote q;
 	struct nearest near;
 	struct guess g;
-	size_t i;
 
 	nearest_begin(&near, name);
-	for (i = 0; conf_options[i].section != NULL; i++)
-		if (str_eq(str_of(conf_options[i].section), section))
-			nearest_try(&near, conf_options[i].name);
+	for (; row->section != NULL; row++)
+		if (str_eq(str_of(row->section), section))
+			nearest_try(&near, row->name);
 	if (near.name == NULL && other != NULL)
 		diag_add(diags, rule, at,
 		    "%" STR_FMT ": there is no option \"%s\"; it belongs "

@@ -35,7 +35,12 @@ conf_type_text(const struct conf_option *row, struct buf *b)
 				  "[::1]:443, unix:/PATH or systemd:NAME"),
 		[CONF_NETWORK] = "an address or network such as 10.0.0.0/8",
 		[CONF_PATH] = "a path that begins with a slash",
-		[CONF_NAME] = "a host name" };
+		[CONF_NAME] = "a host name",
+		[CONF_SERVER] = ("system, or an address such as 127.0.0.1, "
+				 "127.0.0.1:53 or [::1]:53"),
+		[CONF_SOCKET] = "a path such as /run/mtasts/resolver.ctl",
+		[CONF_PROXY] = "a URL such as http://proxy.example:3128",
+		[CONF_REPLY] = "a value of a Postfix TLS policy table" };
 	size_t i;
 
 	switch (row->type) {
@@ -54,6 +59,11 @@ conf_type_text(const struct conf_option *row, struct buf *b)
 		break;
 	case CONF_SIZE:
 		buf_puts(b, "a size such as 512, 8k or 1m");
+		break;
+	case CONF_WHEN:
+		buf_puts(b,
+		    "a date such as 2027-11-30, or a time such as "
+		    "2027-11-30T12:00:00Z");
 		break;
 	case CONF_CHOICE:
 		buf_puts(b, "one of");
@@ -93,25 +103,74 @@ printable(struct str s)
 	return true;
 }
 
+/* is_address - an IP address, bare */
+static bool
+is_address(struct str s)
+{
+	bool v6 = str_chr(s, ':') < s.len;
+	unsigned char addr[16];
+	char text[64];
+
+	if (s.len == 0 || s.len >= sizeof(text))
+		return false;
+	memcpy(text, s.p, s.len);
+	text[s.len] = '\0';
+	return inet_pton(v6 ? AF_INET6 : AF_INET, text, addr) == 1;
+}
+
 /* is_network - ADDR or ADDR/BITS */
 static bool
 is_network(struct str s)
 {
-	unsigned char addr[16];
 	struct str ip, bits;
-	char text[64];
 	uint64_t n;
-	bool v6, slash;
+	bool slash;
 
 	slash = str_cut(s, '/', &ip, &bits);
-	if (ip.len == 0 || ip.len >= sizeof(text))
+	if (!is_address(ip))
 		return false;
-	memcpy(text, ip.p, ip.len);
-	text[ip.len] = '\0';
-	v6 = str_chr(ip, ':') < ip.len;
-	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, addr) != 1)
+	return !slash ||
+	    str_u64(bits, str_chr(ip, ':') < ip.len ? 128 : 32, &n);
+}
+
+/* cut_port - HOST:PORT or [V6]:PORT to its host; false: it is neither */
+static bool
+cut_port(struct str s, struct str *host)
+{
+	bool brackets = s.len > 0 && s.p[0] == '[';
+	size_t end = str_chr(s, brackets ? ']' : ':') + (brackets ? 1 : 0);
+	uint64_t port;
+
+	*host = brackets ? str_sub(s, 1, end - 2) : str_sub(s, 0, end);
+	return end < s.len && s.p[end] == ':' &&
+	    (str_chr(*host, ':') < host->len) == brackets &&
+	    str_u64(str_sub(s, end + 1, s.len), 65535, &port) && port > 0;
+}
+
+/* is_server - "system", ADDR, ADDR:PORT or [V6]:PORT */
+static bool
+is_server(struct str s)
+{
+	struct str host;
+
+	if (str_eq(s, STR("system")) || is_address(s))
+		return true;
+	return cut_port(s, &host) && is_address(host);
+}
+
+/* is_proxy - http://HOST:PORT */
+static bool
+is_proxy(struct str s)
+{
+	struct mtasts_dname name;
+	struct str host;
+
+	if (!str_starts(s, STR("http://")) ||
+	    !cut_port(str_sub(s, sizeof("http://") - 1, s.len), &host))
 		return false;
-	return !slash || str_u64(bits, v6 ? 128 : 32, &n);
+	return is_address(host) ||
+	    mtasts_dname_parse(host.p, host.len, &name, NULL, NULL) ==
+	    MTASTS_OK;
 }
 
 /* has_form - does a text look as the option wants it? */
@@ -129,6 +188,10 @@ has_form(const struct conf_option *row, struct str s)
 		return is_network(s);
 	case CONF_PATH:
 		return s.p[0] == '/';
+	case CONF_SERVER:
+		return is_server(s);
+	case CONF_PROXY:
+		return is_proxy(s);
 	case CONF_NAME:
 		return mtasts_dname_parse(s.p, s.len, &name, NULL, NULL) ==
 		    MTASTS_OK;
@@ -168,9 +231,12 @@ conf_check_text(const struct conf_check *c)
 		return conf_refuse(c, "at most 4096 bytes");
 	if (!printable(c->text))
 		return conf_refuse(c, "text without control characters");
-	if (c->text.len > 0 && c->row->form == CONF_ADDRESS)
+	if (c->text.len == 0 ||
+	    (c->row->form == CONF_SOCKET && c->text.p[0] == '/'))
+		return MTASTS_OK;
+	if (c->row->form == CONF_ADDRESS || c->row->form == CONF_SOCKET)
 		return check_address(c);
-	if (c->text.len > 0 && !has_form(c->row, c->text))
+	if (!has_form(c->row, c->text))
 		return conf_refuse_type(c);
 	return MTASTS_OK;
 }

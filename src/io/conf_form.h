@@ -33,4 +33,7 @@ enum mtasts_err conf_refuse_type(const struct conf_check *c);
  */
 enum mtasts_err conf_check_text(const struct conf_check *c) MTASTS_MUST_CHECK;
 
+/* conf_put_quoted - append a text in YAML's double quotes */
+void conf_put_quoted(struct buf *b, const char *text);
+
 #endif

@@ -11,7 +11,13 @@
 #define FIELD(section_, n) \
 	.section = #section_, .offset = offsetof(struct conf, section_.n)
 
+/* In the order of the enums that their fields name in conf.h. */
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const backends[] = { "validate", "stub", NULL };
+static const char *const danes[] = { "by-map", "on", "off", NULL };
+static const char *const mixeds[] = { "sts", "dane-only", "dane", NULL };
+static const char *const testings[] = { "none", "may", "encrypt", NULL };
+static const char *const stses[] = { "optional", "require", "disable", NULL };
 
 const struct conf_option conf_options[] = {
 	{ FIELD(store, url), .name = "url", .type = CONF_TEXT, .form = CONF_URL,
@@ -25,6 +31,112 @@ const struct conf_option conf_options[] = {
 	    .more = "error: something is degraded. warn: someone should "
 		    "look. info: one line for each transaction. debug: more. "
 		    "The option --log-level wins." },
+
+	{ FIELD(dns, backend), .name = "backend", .type = CONF_CHOICE,
+	    .live = true, .choices = backends, .preset = "validate",
+	    .help = "who checks DNSSEC",
+	    .more = "validate: this program, with trust-anchor. stub: a "
+		    "validating server on loopback, which says so in its "
+		    "answers; any other server could be forged on the way." },
+	{ FIELD(dns, server), .name = "server", .type = CONF_LIST,
+	    .form = CONF_SERVER, .may_be_empty = true, .live = true,
+	    .preset = "system", .help = "DNS servers to ask",
+	    .more = "The word system stands for those of /etc/resolv.conf. "
+		    "An empty list asks from the root down, without any "
+		    "server in between; that needs backend: validate." },
+	{ FIELD(dns, trust_anchor), .name = "trust-anchor", .type = CONF_TEXT,
+	    .form = CONF_PATH, .live = true,
+	    .preset = "/usr/share/dns/root.key",
+	    .help = "file with the keys that DNSSEC is checked by",
+	    .more = "DS or DNSKEY records of the root. Not read by the "
+		    "backend stub." },
+	{ FIELD(dns, timeout_ms), .name = "timeout", .type = CONF_DURATION,
+	    .live = true, .min = 100, .max = SECONDS(60), .preset = "5s",
+	    .help = "for one lookup, all its tries together" },
+
+	{ FIELD(fetch, ca_file), .name = "ca-file", .type = CONF_TEXT,
+	    .form = CONF_PATH, .live = true,
+	    .preset = "/etc/ssl/certs/ca-certificates.crt",
+	    .help = "certificates of the authorities that policy hosts may "
+		    "use" },
+	{ FIELD(fetch, port), .name = "port", .type = CONF_INT, .live = true,
+	    .min = 1, .max = 65535, .preset = "443",
+	    .help = "port of the policy hosts",
+	    .more = "Another one is for tests alone." },
+	{ FIELD(fetch, timeout_ms), .name = "timeout", .type = CONF_DURATION,
+	    .live = true, .min = 100, .max = SECONDS(60), .preset = "5s",
+	    .help = "for getting one policy, DNS included" },
+	{ FIELD(fetch, allow_private), .name = "allow-private",
+	    .type = CONF_BOOL, .live = true, .preset = "false",
+	    .help = "fetch from loopback and private addresses too",
+	    .more = "Else a stranger's DNS could make this program ask hosts "
+		    "inside your network." },
+	{ FIELD(fetch, allow_networks), .name = "allow-networks",
+	    .type = CONF_LIST, .form = CONF_NETWORK, .may_be_empty = true,
+	    .live = true, .preset = "",
+	    .help = "private networks with policy hosts that may be asked" },
+	{ FIELD(fetch, proxy), .name = "proxy", .type = CONF_TEXT,
+	    .form = CONF_PROXY, .may_be_empty = true, .live = true,
+	    .preset = "",
+	    .help = "a web proxy to fetch through, such as "
+		    "http://proxy.example:3128; \"\" for none",
+	    .more = "It is asked to CONNECT, and looks up the policy host "
+		    "itself; certificates are checked here all the same." },
+
+	{ FIELD(resolver, listen), .name = "listen", .type = CONF_LIST,
+	    .form = CONF_ADDRESS,
+	    .preset = "127.0.0.1:8461 127.0.0.1:8642 "
+		      "unix:/var/spool/postfix/mtasts/resolver.sock",
+	    .help = "addresses on which the MTA asks",
+	    .more = "The ports are those of postfix-mta-sts-resolver and of "
+		    "postfix-tlspol. Answers have no protection of their own: "
+		    "listen on loopback or on a socket file alone." },
+	{ FIELD(resolver, control), .name = "control", .type = CONF_TEXT,
+	    .form = CONF_SOCKET, .may_be_empty = true,
+	    .preset = "/run/mtasts/resolver.ctl",
+	    .help = "socket for mtasts query, cache and status; \"\" for none",
+	    .more = "A path, or an address such as unix:/PATH,mode=0660." },
+	{ FIELD(resolver, control_group), .name = "control-group",
+	    .type = CONF_TEXT, .may_be_empty = true, .preset = "",
+	    .help = "group whose members may purge and refresh",
+	    .more = "Root and the daemon's own user always may." },
+	{ FIELD(resolver, metrics), .name = "metrics", .type = CONF_TEXT,
+	    .form = CONF_ADDRESS, .may_be_empty = true,
+	    .preset = "127.0.0.1:9461",
+	    .help = "address that serves /metrics; \"\" for none",
+	    .more = "In Prometheus' text format, without TLS or login." },
+	{ FIELD(resolver, dane), .name = "dane", .type = CONF_CHOICE,
+	    .live = true, .choices = danes, .preset = "by-map",
+	    .help = "whether answers may tell the MTA to use DANE",
+	    .more = "by-map: with the map names QUERY and QUERYwithTLSRPT, "
+		    "not with postfix, sts and the line protocol. on: with "
+		    "postfix too; wants smtp_dns_support_level=dnssec there. "
+		    "off: never." },
+	{ FIELD(resolver, mixed), .name = "mixed", .type = CONF_CHOICE,
+	    .live = true, .choices = mixeds, .preset = "sts",
+	    .help = "what holds for an enforced policy when DANE secures "
+		    "some mail servers of a domain, not all",
+	    .more = "sts: the policy, and DANE goes unchecked, as the MTA "
+		    "takes one of the two. dane-only: only the servers that "
+		    "DANE secures. dane: DANE where there is any, and the "
+		    "others unchecked." },
+	{ FIELD(resolver, testing_level), .name = "testing-level",
+	    .type = CONF_CHOICE, .live = true, .choices = testings,
+	    .preset = "none", .help = "answer for policies in mode testing",
+	    .more = "none: as without a policy. may, encrypt: this TLS level, "
+		    "with what Postfix 3.10 and later reports." },
+	{ FIELD(resolver, observe), .name = "observe", .type = CONF_BOOL,
+	    .live = true, .preset = "false",
+	    .help = "decide and log, but let the MTA go on as without us",
+	    .more = "For the first day." },
+	{ FIELD(resolver, unknown_map), .name = "unknown-map",
+	    .type = CONF_TEXT, .may_be_empty = true, .live = true, .preset = "",
+	    .help = "the map name that all unknown ones stand for",
+	    .more = "One of QUERYwithTLSRPT, QUERY, postfix and sts. Without "
+		    "it an unknown name is answered PERM." },
+	{ FIELD(resolver, max_connections), .name = "max-connections",
+	    .type = CONF_INT, .min = 1, .max = 1000000, .preset = "4096",
+	    .help = "connections open at a time" },
 
 	{ FIELD(host, https), .name = "https", .type = CONF_LIST,
 	    .form = CONF_ADDRESS, .may_be_empty = true,
@@ -101,6 +213,33 @@ const struct conf_option conf_options[] = {
 	{ .section = NULL },
 };
 
+#define DEST(field_)                         \
+	.section = CONF_DESTS, .live = true, \
+	.offset = offsetof(struct conf_dest_rule, field_)
+
+const struct conf_option conf_dest_options[] = {
+	{ DEST(mta_sts), .name = "mta-sts", .type = CONF_CHOICE,
+	    .choices = stses, .preset = "optional",
+	    .help = "what is wanted of the destination",
+	    .more = "optional: what the standards say. require: a policy or "
+		    "complete DANE; until there is one mail waits. disable: "
+		    "no MTA-STS; DANE stays." },
+	{ DEST(reply), .name = "reply", .type = CONF_TEXT, .form = CONF_REPLY,
+	    .may_be_empty = true, .preset = "",
+	    .help = "answer this, whatever the destination publishes",
+	    .more = "As in a Postfix TLS policy table, such as \"secure "
+		    "match=mx.example.com\"." },
+	{ DEST(reason), .name = "reason", .type = CONF_TEXT,
+	    .may_be_empty = true, .preset = "",
+	    .help = "why; for those who read it later" },
+	{ DEST(until_at), .name = "until", .type = CONF_WHEN,
+	    .may_be_empty = true, .preset = "",
+	    .help = "the last day, or moment, on which the rule holds",
+	    .more = "Seven days before, the log begins to warn." },
+
+	{ .section = NULL },
+};
+
 /* A section and what it is about, or what will bring it. */
 struct section {
 	const char *name;
@@ -110,16 +249,16 @@ struct section {
 static const struct section sections[] = {
 	{ "store", "what all programs share" },
 	{ "log", "what is written to standard error, or the journal" },
+	{ "dns", "how names are looked up" },
+	{ "fetch", "how policies of others are fetched" },
+	{ "resolver", "mtasts-resolver, which answers the MTA" },
+	{ CONF_DESTS, "what holds for single destinations" },
 	{ "host", "mtasts-host, which serves the policies" },
 	{ NULL, NULL },
 };
 
 /* Sections of duties that this release does not have yet. */
 static const struct section later[] = {
-	{ "dns", "mtasts-resolver" },
-	{ "fetch", "mtasts-resolver" },
-	{ "resolver", "mtasts-resolver" },
-	{ "rules", "mtasts-resolver" },
 	{ "publisher", "mtasts-publisher" },
 	{ "acme", "mtasts-publisher" },
 	{ "push", "mtasts-publisher" },
@@ -158,14 +297,22 @@ conf_section_near(struct nearest *near)
 		nearest_try(near, sections[i].name);
 }
 
+const struct conf_option *
+conf_rows(struct str section)
+{
+	return str_eq(section, STR(CONF_DESTS)) ? conf_dest_options
+						: conf_options;
+}
+
 bool
 conf_find(struct str section, struct str name, size_t *index)
 {
+	const struct conf_option *rows = conf_rows(section);
 	size_t i;
 
-	for (i = 0; conf_options[i].section != NULL; i++) {
-		if (str_eq(str_of(conf_options[i].section), section) &&
-		    str_eq(str_of(conf_options[i].name), name)) {
+	for (i = 0; rows[i].section != NULL; i++) {
+		if (str_eq(str_of(rows[i].section), section) &&
+		    str_eq(str_of(rows[i].name), name)) {
 			*index = i;
 			return true;
 		}

@@ -20,6 +20,7 @@ enum conf_type {
 	CONF_INT, /* int64_t, as all below */
 	CONF_DURATION, /* milliseconds */
 	CONF_SIZE, /* bytes */
+	CONF_WHEN, /* seconds since 1970 UTC; a date is its end; "" is 0 */
 	CONF_CHOICE /* index into choices */
 };
 
@@ -30,7 +31,11 @@ enum conf_form {
 	CONF_ADDRESS, /* to listen on: see io/listen */
 	CONF_NETWORK, /* ADDR or ADDR/BITS */
 	CONF_PATH, /* begins with a slash */
-	CONF_NAME /* a DNS name */
+	CONF_NAME, /* a DNS name */
+	CONF_SERVER, /* to ask: "system", ADDR, ADDR:PORT, [V6]:PORT */
+	CONF_SOCKET, /* a path, or an address to listen on */
+	CONF_PROXY, /* http://HOST:PORT */
+	CONF_REPLY /* that Postfix can parse: see core/rule */
 };
 
 struct conf_option {
@@ -43,7 +48,7 @@ struct conf_option {
 	int64_t min, max; /* of numbers, in the field's unit */
 	const char *const *choices; /* of CONF_CHOICE; null at the end */
 	const char *preset; /* default as written; items between blanks */
-	size_t offset; /* of the field in struct conf */
+	size_t offset; /* of the field in struct conf, or in the rule */
 	const char *help; /* one line, no full stop */
 	const char *more; /* sentences for the manual, or null */
 };
@@ -51,8 +56,22 @@ struct conf_option {
 /* conf_options - all rows, by section; a null section at the end */
 extern const struct conf_option conf_options[];
 
+/*
+ * conf_dest_options - what one rule of the section "rules" may say
+ *
+ * Rows of that section with offsets into struct conf_dest_rule; all presets
+ * are empty, zero or the first choice. A null section at the end.
+ */
+extern const struct conf_option conf_dest_options[];
+
 /* CONF_OPTION_MAX - rows at most: room for bookkeeping per row */
 #define CONF_OPTION_MAX 64
+
+/* CONF_DESTS - the section whose keys are destinations, not options */
+#define CONF_DESTS "rules"
+
+/* conf_rows - the table that has the rows of a section */
+const struct conf_option *conf_rows(struct str section);
 
 /* conf_section_help - one line on a section; null when there is none */
 const char *conf_section_help(struct str section);
@@ -63,11 +82,17 @@ const char *conf_section_later(struct str section);
 /* conf_section_near - offer all sections as candidates */
 void conf_section_near(struct nearest *near);
 
-/* conf_find - the index of an option; false when there is none */
+/* conf_find - the index of an option in conf_rows(); false: there is none */
 bool conf_find(struct str section, struct str name, size_t *index);
 
 /* conf_elsewhere - a section that has an option of this name, or null */
 const char *conf_elsewhere(struct str name);
+
+/* What rows set: struct conf, or one rule; texts are copied to the arena. */
+struct conf_into {
+	void *base;
+	struct arena *arena;
+};
 
 /*
  * conf_set - set a scalar option, or check it, from text
@@ -75,7 +100,7 @@ const char *conf_elsewhere(struct str name);
  * ECONF with a finding of "at" when the text is not a value of the option;
  * ENOMEM. The text is copied.
  */
-enum mtasts_err conf_set(struct conf *conf, const struct conf_option *row,
+enum mtasts_err conf_set(struct conf_into into, const struct conf_option *row,
     struct str text, struct diag_place at,
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
@@ -83,21 +108,28 @@ enum mtasts_err conf_set(struct conf *conf, const struct conf_option *row,
 enum mtasts_err conf_check_item(const struct conf_option *row, struct str text,
     struct diag_place at, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
-/* conf_set_list - set a list option; items belong to conf's arena already */
-void conf_set_list(struct conf *conf, const struct conf_option *row,
+/* conf_set_list - set a list option; items belong to the arena already */
+void conf_set_list(struct conf_into into, const struct conf_option *row,
     const char *const *items, size_t count);
 
 /* conf_preset - set an option to its default; ENOMEM */
 enum mtasts_err conf_preset(
-    struct conf *conf, const struct conf_option *row) MTASTS_MUST_CHECK;
+    struct conf_into into, const struct conf_option *row) MTASTS_MUST_CHECK;
 
-/* conf_put_value - append an option's value as YAML on one line */
+/*
+ * conf_put_value - append an option's value as YAML on one line
+ *
+ * base is the struct conf, or the rule.
+ */
 void conf_put_value(
-    const struct conf *conf, const struct conf_option *row, struct buf *b);
+    const void *base, const struct conf_option *row, struct buf *b);
 
 /* conf_put_json - the same as the next JSON value; durations are texts */
-void conf_put_json(const struct conf *conf, const struct conf_option *row,
-    struct js_writer *w);
+void conf_put_json(
+    const void *base, const struct conf_option *row, struct js_writer *w);
+
+/* conf_dests_json - all rules as the next JSON value, an object of objects */
+void conf_dests_json(const struct conf *conf, struct js_writer *w);
 
 /* conf_type_text - append what values look like: "a duration such as 5s" */
 void conf_type_text(const struct conf_option *row, struct buf *b);

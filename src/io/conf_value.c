@@ -17,9 +17,9 @@
 
 /* field - where an option's value is */
 static void *
-field(const struct conf *conf, const struct conf_option *row)
+field(const void *base, const struct conf_option *row)
 {
-	return (char *)conf + row->offset;
+	return (char *)base + row->offset;
 }
 
 /* format_number - a number in the unit that people write */
@@ -114,11 +114,32 @@ parse_choice(const struct conf_check *c, int64_t *out)
 	return conf_refuse_type(c);
 }
 
+/* parse_when - a date, which counts to its end, or a time with its zone */
+static enum mtasts_err
+parse_when(const struct conf_check *c, int64_t *out)
+{
+	char text[40];
+	struct str s = c->text;
+	int64_t at = 0;
+
+	if (s.len > 0 && s.len <= 10) {
+		s.len = (size_t)snprintf(
+		    text, sizeof(text), "%" STR_FMT "T23:59:59Z", STR_ARG(s));
+		s.p = text;
+	}
+	if ((s.len == 0 && !c->row->may_be_empty) ||
+	    (s.len > 0 &&
+		(timefmt_parse_rfc3339(s, &at) != MTASTS_OK || at == 0)))
+		return conf_refuse_type(c);
+	*out = at;
+	return MTASTS_OK;
+}
+
 /* parse_text - copy a text */
 static enum mtasts_err
-parse_text(const struct conf_check *c, struct conf *conf)
+parse_text(const struct conf_check *c, struct conf_into into)
 {
-	const char **out = field(conf, c->row);
+	const char **out = field(into.base, c->row);
 	enum mtasts_err err = MTASTS_OK;
 	char *copy;
 
@@ -128,7 +149,7 @@ parse_text(const struct conf_check *c, struct conf *conf)
 		err = conf_check_text(c);
 	if (err != MTASTS_OK)
 		return err;
-	copy = arena_dup(conf->arena, c->text);
+	copy = arena_dup(into.arena, c->text);
 	if (copy == NULL)
 		return MTASTS_ENOMEM;
 	*out = copy;
@@ -136,69 +157,82 @@ parse_text(const struct conf_check *c, struct conf *conf)
 }
 
 enum mtasts_err
-conf_set(struct conf *conf, const struct conf_option *row, struct str text,
+conf_set(struct conf_into into, const struct conf_option *row, struct str text,
     struct diag_place at, struct mtasts_diags *diags)
 {
 	struct conf_check c = { row, text, at, diags };
 
 	switch (row->type) {
 	case CONF_TEXT:
-		return parse_text(&c, conf);
+		return parse_text(&c, into);
 	case CONF_BOOL:
-		return parse_bool(&c, field(conf, row));
+		return parse_bool(&c, field(into.base, row));
 	case CONF_INT:
 	case CONF_DURATION:
 	case CONF_SIZE:
-		return parse_number(&c, field(conf, row));
+		return parse_number(&c, field(into.base, row));
+	case CONF_WHEN:
+		return parse_when(&c, field(into.base, row));
 	case CONF_CHOICE:
-		return parse_choice(&c, field(conf, row));
+		return parse_choice(&c, field(into.base, row));
 	default:
 		return MTASTS_EINVAL;
 	}
 }
 
 void
-conf_set_list(struct conf *conf, const struct conf_option *row,
+conf_set_list(struct conf_into into, const struct conf_option *row,
     const char *const *items, size_t count)
 {
-	*(struct conf_list *)field(conf, row) =
+	*(struct conf_list *)field(into.base, row) =
 	    (struct conf_list){ items, count };
 }
 
 /* preset_list - the default of a list: items between blanks */
 static enum mtasts_err
-preset_list(struct conf *conf, const struct conf_option *row)
+preset_list(struct conf_into into, const struct conf_option *row)
 {
 	struct str rest = str_of(row->preset), item;
 	const char **items;
 	size_t count = 0;
 
-	items = arena_zalloc(conf->arena, rest.len / 2 + 1, sizeof(*items));
+	items = arena_zalloc(into.arena, rest.len / 2 + 1, sizeof(*items));
 	if (items == NULL)
 		return MTASTS_ENOMEM;
 	while (rest.len > 0) {
 		str_cut(rest, ' ', &item, &rest);
-		items[count] = arena_dup(conf->arena, item);
+		items[count] = arena_dup(into.arena, item);
 		if (items[count++] == NULL)
 			return MTASTS_ENOMEM;
 	}
-	conf_set_list(conf, row, items, count);
+	conf_set_list(into, row, items, count);
 	return MTASTS_OK;
 }
 
 enum mtasts_err
-conf_preset(struct conf *conf, const struct conf_option *row)
+conf_preset(struct conf_into into, const struct conf_option *row)
 {
 	struct diag_place nowhere = { 0 };
 
 	if (row->type == CONF_LIST)
-		return preset_list(conf, row);
-	return conf_set(conf, row, str_of(row->preset), nowhere, NULL);
+		return preset_list(into, row);
+	return conf_set(into, row, str_of(row->preset), nowhere, NULL);
 }
 
-/* put_quoted - a text in YAML's double quotes */
-static void
-put_quoted(struct buf *b, const char *text)
+/* format_when - a time; as a date when it is the end of one; 0: nothing */
+static const char *
+format_when(struct timefmt *t, int64_t at)
+{
+	t->text[0] = '\0';
+	if (at != 0)
+		timefmt_rfc3339(t, at);
+	if (at % 86400 == 86399)
+		t->text[10] = '\0';
+	return t->text;
+}
+
+void
+conf_put_quoted(struct buf *b, const char *text)
 {
 	buf_putc(b, '"');
 	for (; *text != '\0'; text++) {
@@ -210,28 +244,30 @@ put_quoted(struct buf *b, const char *text)
 }
 
 void
-conf_put_value(
-    const struct conf *conf, const struct conf_option *row, struct buf *b)
+conf_put_value(const void *base, const struct conf_option *row, struct buf *b)
 {
-	const void *value = field(conf, row);
+	const void *value = field(base, row);
 	const struct conf_list *list = value;
 	struct timefmt t;
 	size_t i;
 
 	switch (row->type) {
 	case CONF_TEXT:
-		put_quoted(b, *(const char *const *)value);
+		conf_put_quoted(b, *(const char *const *)value);
 		break;
 	case CONF_LIST:
 		buf_putc(b, '[');
 		for (i = 0; i < list->count; i++) {
 			buf_puts(b, i > 0 ? ", " : "");
-			put_quoted(b, list->v[i]);
+			conf_put_quoted(b, list->v[i]);
 		}
 		buf_putc(b, ']');
 		break;
 	case CONF_BOOL:
 		buf_puts(b, *(const bool *)value ? "true" : "false");
+		break;
+	case CONF_WHEN:
+		conf_put_quoted(b, format_when(&t, *(const int64_t *)value));
 		break;
 	case CONF_CHOICE:
 		buf_puts(b, row->choices[*(const int64_t *)value]);
@@ -244,9 +280,9 @@ conf_put_value(
 
 void
 conf_put_json(
-    const struct conf *conf, const struct conf_option *row, struct js_writer *w)
+    const void *base, const struct conf_option *row, struct js_writer *w)
 {
-	const void *value = field(conf, row);
+	const void *value = field(base, row);
 	const struct conf_list *list = value;
 	struct timefmt t;
 	size_t i;
@@ -266,6 +302,9 @@ conf_put_json(
 		break;
 	case CONF_INT:
 		js_put_int(w, *(const int64_t *)value);
+		break;
+	case CONF_WHEN:
+		js_put_str(w, str_of(format_when(&t, *(const int64_t *)value)));
 		break;
 	case CONF_CHOICE:
 		js_put_str(w, str_of(row->choices[*(const int64_t *)value]));

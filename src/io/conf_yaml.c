@@ -13,6 +13,7 @@
 #include "io/conf.h"
 
 #include "base/arena.h"
+#include "io/conf_dest.h"
 #include "io/conf_explain.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
@@ -21,7 +22,7 @@
 
 #define CONF_MAX    (1u << 20) /* bytes of a document */
 #define LIST_MAX    256 /* items of a list */
-#define KEY_MAX	    100 /* bytes of a key that are kept */
+#define KEY_MAX	    300 /* bytes of a key that are kept */
 #define SECTION_MAX 32
 #define DEPTH_MAX   16 /* of values that are passed over */
 
@@ -39,6 +40,13 @@ struct reader {
 	char section[SECTION_MAX][KEY_MAX + 1]; /* sections seen */
 	unsigned section_line[SECTION_MAX];
 	size_t section_count;
+};
+
+/* The options that a mapping sets, and where it set them. */
+struct target {
+	struct str section;
+	struct conf_into into;
+	unsigned *lines; /* by row; 0: not yet */
 };
 
 /* A key and where it stands. */
@@ -279,7 +287,8 @@ add_item(struct reader *r, const struct conf_option *row, const char **items,
 
 /* read_list - the items of a list option */
 static bool
-read_list(struct reader *r, const struct conf_option *row)
+read_list(
+    struct reader *r, struct conf_into into, const struct conf_option *row)
 {
 	const char *items[LIST_MAX];
 	size_t count = 0;
@@ -302,7 +311,7 @@ read_list(struct reader *r, const struct conf_option *row)
 		return note(r, MTASTS_ENOMEM);
 	if (count > 0)
 		memcpy(copy, items, count * sizeof(*copy));
-	conf_set_list(r->conf, row, copy, count);
+	conf_set_list(into, row, copy, count);
 	return true;
 }
 
@@ -320,7 +329,8 @@ wrong_shape(struct reader *r, const struct conf_option *row)
 
 /* read_value - the value of an option, from the current event on */
 static bool
-read_value(struct reader *r, const struct conf_option *row)
+read_value(
+    struct reader *r, struct conf_into into, const struct conf_option *row)
 {
 	bool list = r->ev.type == YAML_SEQUENCE_START_EVENT;
 
@@ -339,8 +349,8 @@ read_value(struct reader *r, const struct conf_option *row)
 	    r->ev.type == YAML_MAPPING_START_EVENT)
 		return wrong_shape(r, row);
 	if (list)
-		return read_list(r, row);
-	return note(r, conf_set(r->conf, row, scalar(r), here(r), r->diags));
+		return read_list(r, into, row);
+	return note(r, conf_set(into, row, scalar(r), here(r), r->diags));
 }
 
 /* twice - a key that was there before; true when it was */
@@ -357,29 +367,82 @@ twice(struct reader *r, const struct key *key, unsigned *line)
 	return true;
 }
 
-/* read_options - the options of a section */
+/* read_options - the options of a mapping */
 static bool
-read_options(struct reader *r, const struct key *section)
+read_options(struct reader *r, const struct target *t)
 {
+	const struct conf_option *rows = conf_rows(t->section);
 	struct key key;
 	size_t i;
 
 	while (next(r) && r->ev.type != YAML_MAPPING_END_EVENT) {
 		if (!take_key(r, &key))
 			continue;
-		if (!conf_find(section->s, key.s, &i)) {
+		if (!conf_find(t->section, key.s, &i)) {
 			conf_explain_option(
-			    section->s, key.s, key.at, r->diags);
+			    t->section, key.s, key.at, r->diags);
 			r->faults++;
 			if (next(r))
 				skip(r);
-		} else if (twice(r, &key, &r->option_line[i])) {
+		} else if (twice(r, &key, &t->lines[i])) {
 			if (next(r))
 				skip(r);
-		} else if (!next(r) || !read_value(r, &conf_options[i])) {
+		} else if (!next(r) || !read_value(r, t->into, &rows[i])) {
 			return false;
 		}
 	}
+	return r->err == MTASTS_OK;
+}
+
+/* read_dest - what is wanted for one destination, from the event of its key */
+static bool
+read_dest(struct reader *r, struct conf_dests *dests, const struct key *key)
+{
+	unsigned lines[CONF_OPTION_MAX] = { 0 };
+	struct target t = { STR(CONF_DESTS), { NULL, r->conf->arena }, lines };
+	struct conf_dest *dest;
+	size_t i = 0;
+	enum mtasts_err err;
+
+	err = conf_dests_add(dests, key->s, key->at, &dest, r->diags);
+	if (err != MTASTS_OK)
+		return note(r, err) && next(r) && skip(r);
+	if (!next(r) || r->ev.type == YAML_ALIAS_EVENT)
+		return r->err == MTASTS_OK;
+	if (r->ev.type != YAML_MAPPING_START_EVENT) {
+		fault(r, CONF_RULE_SHAPE,
+		    "a rule is a mapping such as { mta-sts: require }");
+		return skip(r);
+	}
+	t.into.base = &dest->rule;
+	if (!read_options(r, &t))
+		return false;
+	if (dest->rule.reply[0] != '\0' &&
+	    conf_find(t.section, STR("mta-sts"), &i) && lines[i] != 0) {
+		diag_add(r->diags, &conf_rules[CONF_RULE_VALUE], key->at,
+		    "%s: with a reply of its own there is nothing for mta-sts "
+		    "to say",
+		    key->text);
+		r->faults++;
+	}
+	return true;
+}
+
+/* read_dests - the destinations of the section "rules" */
+static bool
+read_dests(struct reader *r)
+{
+	struct conf_dests dests;
+	struct key key;
+
+	if (!note(r, conf_dests_begin(&dests, r->conf)))
+		return false;
+	while (next(r) && r->ev.type != YAML_MAPPING_END_EVENT)
+		if (take_key(r, &key) && !read_dest(r, &dests, &key))
+			break;
+	if (r->err == MTASTS_OK)
+		note(r, conf_dests_end(&dests));
+	conf_dests_free(&dests);
 	return r->err == MTASTS_OK;
 }
 
@@ -402,6 +465,9 @@ section_line(struct reader *r, const struct key *key)
 static bool
 read_section(struct reader *r, const struct key *key)
 {
+	struct target t = { key->s, { r->conf, r->conf->arena },
+		r->option_line };
+
 	if (conf_section_help(key->s) == NULL) {
 		if (conf_explain_section(key->s, key->at, r->diags))
 			r->faults++;
@@ -412,7 +478,9 @@ read_section(struct reader *r, const struct key *key)
 	if (!next(r))
 		return false;
 	if (r->ev.type == YAML_MAPPING_START_EVENT)
-		return read_options(r, key);
+		return conf_rows(key->s) == conf_dest_options
+		    ? read_dests(r)
+		    : read_options(r, &t);
 	/* "host:" with all its options commented out is fine. */
 	if (is_nothing(r) || r->ev.type == YAML_ALIAS_EVENT)
 		return true;

@@ -34,7 +34,7 @@ void
 httpd_conn_name(struct conn *c)
 {
 	if (c->has_addr)
-		httpd_peer_text(&c->peer, c->client);
+		ipnet_addr_text(&c->peer, c->client);
 	else
 		memcpy(c->client, "unix", sizeof("unix"));
 }
@@ -183,7 +183,7 @@ attribute(struct conn *c, const struct httphead *head)
 {
 	struct peers *peers = &c->worker->httpd->peers;
 	const struct limits *limits = c->worker->limits;
-	struct peer_addr addr;
+	struct ipnet_addr addr;
 
 	if (!c->trusted)
 		return true;
@@ -191,7 +191,7 @@ attribute(struct conn *c, const struct httphead *head)
 		httpd_conn_name(c);
 		return true;
 	}
-	httpd_peer_text(&addr, c->client);
+	ipnet_addr_text(&addr, c->client);
 	if (httpd_peer_trusted(limits, &addr) ||
 	    httpd_peer_move(peers, limits->max_per_address, &addr, &c->counted))
 		return true;

@@ -16,6 +16,7 @@
 #include "io/httpd.h"
 
 #include "base/map.h"
+#include "core/ipnet.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -39,20 +40,9 @@ struct evp_cipher_ctx_st;
 struct evp_mac_ctx_st;
 struct httpd_tickets;
 
-/* An address: IPv6, or IPv4 as ::ffff:a.b.c.d. */
-struct peer_addr {
-	unsigned char b[16];
-};
-
-/* A network: the first bits of addr. */
-struct peer_net {
-	struct peer_addr addr;
-	unsigned bits;
-};
-
 /* Connections of one address (IPv6: one /64). In peers.map while n > 0. */
 struct peer_count {
-	struct peer_addr key;
+	struct ipnet_addr key;
 	unsigned n;
 };
 
@@ -72,7 +62,7 @@ struct limits {
 	int64_t idle_ms;
 	bool access_log;
 	size_t trusted_count;
-	struct peer_net trusted[]; /* proxies of ours */
+	struct ipnet trusted[]; /* proxies of ours */
 };
 
 /* What a connection waits for. All of one phase wait equally long. */
@@ -148,7 +138,7 @@ struct conn {
 	bool kept_whole; /* "in" may hold a whole head */
 	int after; /* enum step to go on with when all is sent */
 	size_t drained;
-	struct peer_addr peer;
+	struct ipnet_addr peer;
 	bool has_addr; /* false: a unix socket */
 	bool trusted; /* a proxy of ours: count by X-Forwarded-For */
 	struct peer_count *counted;
@@ -330,21 +320,15 @@ struct sockaddr_storage;
 /* httpd_peer_open - begin to count; ESYS without randomness */
 enum mtasts_err httpd_peer_open(struct peers *p);
 
-/* httpd_peer_parse_net - "192.0.2.1", "2001:db8::/32"; false for others */
-bool httpd_peer_parse_net(struct str text, struct peer_net *out);
-
 /* httpd_peer_close - release; nobody is counted any more */
 void httpd_peer_close(struct peers *p);
 
 /* httpd_peer_of - the address of a socket's peer; false when it has none */
-bool httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out);
+bool httpd_peer_of(const struct sockaddr_storage *sa, struct ipnet_addr *out);
 
 /* httpd_peer_trusted - is it a proxy of ours? */
 bool httpd_peer_trusted(
-    const struct limits *limits, const struct peer_addr *addr);
-
-/* httpd_peer_text - as text; out has 48 bytes */
-void httpd_peer_text(const struct peer_addr *addr, char *out);
+    const struct limits *limits, const struct ipnet_addr *addr);
 
 /*
  * httpd_peer_forwarded - the last address of the list that is no proxy of ours
@@ -352,7 +336,7 @@ void httpd_peer_text(const struct peer_addr *addr, char *out);
  * False when the last item is no address.
  */
 bool httpd_peer_forwarded(
-    const struct limits *limits, struct str list, struct peer_addr *out);
+    const struct limits *limits, struct str list, struct ipnet_addr *out);
 
 /*
  * httpd_peer_take - count one more connection of an address
@@ -361,11 +345,11 @@ bool httpd_peer_forwarded(
  * counted.
  */
 bool httpd_peer_take(struct peers *p, unsigned max,
-    const struct peer_addr *addr, struct peer_count **out);
+    const struct ipnet_addr *addr, struct peer_count **out);
 
 /* httpd_peer_move - count for another address instead; false: too many */
 bool httpd_peer_move(struct peers *p, unsigned max,
-    const struct peer_addr *addr, struct peer_count **counted);
+    const struct ipnet_addr *addr, struct peer_count **counted);
 
 /* httpd_peer_drop - one fewer; null is fine */
 void httpd_peer_drop(struct peers *p, struct peer_count *count);

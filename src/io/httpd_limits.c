@@ -32,7 +32,7 @@ read_trusted(const struct httpd_conf *conf, struct limits *limits,
 	for (i = 0; i < conf->trusted_proxy_count; i++) {
 		struct str text = str_of(conf->trusted_proxies[i]);
 
-		if (httpd_peer_parse_net(text, &limits->trusted[i]))
+		if (ipnet_parse(text, &limits->trusted[i]))
 			continue;
 		diag_add(diags, &bad_proxy, (struct diag_place){ 0 },
 		    "trusted proxy \"%s\" is no address",
@@ -48,8 +48,7 @@ httpd_limits_new(const struct httpd_conf *conf, struct limits **out,
     struct mtasts_diags *diags)
 {
 	struct limits *limits = mem_zalloc(1,
-	    sizeof(*limits) +
-		conf->trusted_proxy_count * sizeof(struct peer_net));
+	    sizeof(*limits) + conf->trusted_proxy_count * sizeof(struct ipnet));
 	enum mtasts_err err;
 
 	if (limits == NULL)

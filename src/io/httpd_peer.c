@@ -12,52 +12,8 @@
 #include "base/diag.h"
 #include "io/httpd_int.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/random.h>
-
-static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-/* parse_addr - numeric text of either family */
-static bool
-parse_addr(struct str s, struct peer_addr *out)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (s.len == 0 || s.len >= sizeof(text) || memchr(s.p, '\0', s.len))
-		return false;
-	memcpy(text, s.p, s.len);
-	text[s.len] = '\0';
-	if (inet_pton(AF_INET6, text, out->b) == 1)
-		return true;
-	memcpy(out->b, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, out->b + sizeof(mapped)) == 1;
-}
-
-bool
-httpd_peer_parse_net(struct str s, struct peer_net *out)
-{
-	struct str addr, bits;
-	bool cut = str_cut(s, '/', &addr, &bits);
-	bool v4 = str_chr(addr, ':') == addr.len;
-	uint64_t n = v4 ? 32 : 128;
-
-	if (!parse_addr(addr, &out->addr) || (cut && !str_u64(bits, n, &n)))
-		return false;
-	out->bits = (unsigned)n + (v4 ? 96 : 0);
-	return true;
-}
-
-/* in_net - do the first bits agree? */
-static bool
-in_net(const struct peer_net *net, const struct peer_addr *addr)
-{
-	unsigned bytes = net->bits / 8, rest = net->bits % 8;
-	unsigned mask = (0xff00u >> rest) & 0xff;
-
-	if (memcmp(net->addr.b, addr->b, bytes) != 0)
-		return false;
-	return rest == 0 || ((net->addr.b[bytes] ^ addr->b[bytes]) & mask) == 0;
-}
 
 enum mtasts_err
 httpd_peer_open(struct peers *p)
@@ -87,7 +43,7 @@ httpd_peer_close(struct peers *p)
 }
 
 bool
-httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out)
+httpd_peer_of(const struct sockaddr_storage *sa, struct ipnet_addr *out)
 {
 	if (sa->ss_family == AF_INET6) {
 		memcpy(out->b, &((const struct sockaddr_in6 *)sa)->sin6_addr,
@@ -96,52 +52,42 @@ httpd_peer_of(const struct sockaddr_storage *sa, struct peer_addr *out)
 	}
 	if (sa->ss_family != AF_INET)
 		return false;
-	memcpy(out->b, mapped, sizeof(mapped));
-	memcpy(out->b + sizeof(mapped),
-	    &((const struct sockaddr_in *)sa)->sin_addr, 4);
+	*out = ipnet_addr_v4(
+	    (const uint8_t *)&((const struct sockaddr_in *)sa)->sin_addr);
 	return true;
 }
 
 bool
-httpd_peer_trusted(const struct limits *limits, const struct peer_addr *addr)
+httpd_peer_trusted(const struct limits *limits, const struct ipnet_addr *addr)
 {
 	size_t i;
 
 	for (i = 0; i < limits->trusted_count; i++)
-		if (in_net(&limits->trusted[i], addr))
+		if (ipnet_has(&limits->trusted[i], addr))
 			return true;
 	return false;
 }
 
-void
-httpd_peer_text(const struct peer_addr *addr, char *out)
-{
-	if (memcmp(addr->b, mapped, sizeof(mapped)) == 0)
-		inet_ntop(AF_INET, addr->b + sizeof(mapped), out, 48);
-	else
-		inet_ntop(AF_INET6, addr->b, out, 48);
-}
-
 /* parse_item - "1.2.3.4", "1.2.3.4:80", "::1", "[::1]", "[::1]:80" */
 static bool
-parse_item(struct str s, struct peer_addr *out)
+parse_item(struct str s, struct ipnet_addr *out)
 {
 	struct str addr, port;
 
 	if (s.len > 0 && s.p[0] == '[') {
 		str_cut(str_sub(s, 1, s.len), ']', &addr, &port);
-		return parse_addr(addr, out);
+		return ipnet_addr_parse(addr, out);
 	}
-	if (parse_addr(s, out))
+	if (ipnet_addr_parse(s, out))
 		return true;
-	return str_cut(s, ':', &addr, &port) && parse_addr(addr, out);
+	return str_cut(s, ':', &addr, &port) && ipnet_addr_parse(addr, out);
 }
 
 bool
 httpd_peer_forwarded(
-    const struct limits *limits, struct str list, struct peer_addr *out)
+    const struct limits *limits, struct str list, struct ipnet_addr *out)
 {
-	struct peer_addr addr;
+	struct ipnet_addr addr;
 	bool found = false;
 	size_t from;
 
@@ -162,29 +108,29 @@ httpd_peer_forwarded(
 }
 
 /* count_key - the part of an address that counts */
-static struct peer_addr
-count_key(const struct peer_addr *addr)
+static struct ipnet_addr
+count_key(const struct ipnet_addr *addr)
 {
-	struct peer_addr key = *addr;
+	struct ipnet_addr key = *addr;
 
-	if (memcmp(addr->b, mapped, sizeof(mapped)) != 0)
+	if (!ipnet_addr_is_v4(addr))
 		memset(key.b + 8, 0, 8);
 	return key;
 }
 
 /* key_str - the key as the map wants it */
 static struct str
-key_str(const struct peer_addr *key)
+key_str(const struct ipnet_addr *key)
 {
 	return str_make((const char *)key->b, sizeof(key->b));
 }
 
 /* take - with the lock held */
 static bool
-take(struct peers *p, unsigned max, const struct peer_addr *addr,
+take(struct peers *p, unsigned max, const struct ipnet_addr *addr,
     struct peer_count **out)
 {
-	struct peer_addr key = count_key(addr);
+	struct ipnet_addr key = count_key(addr);
 	struct peer_count *count = map_get(&p->map, key_str(&key));
 
 	if (count == NULL) {
@@ -216,7 +162,7 @@ drop(struct peers *p, struct peer_count *count)
 }
 
 bool
-httpd_peer_take(struct peers *p, unsigned max, const struct peer_addr *addr,
+httpd_peer_take(struct peers *p, unsigned max, const struct ipnet_addr *addr,
     struct peer_count **out)
 {
 	bool ok;
@@ -231,10 +177,10 @@ httpd_peer_take(struct peers *p, unsigned max, const struct peer_addr *addr,
 }
 
 bool
-httpd_peer_move(struct peers *p, unsigned max, const struct peer_addr *addr,
+httpd_peer_move(struct peers *p, unsigned max, const struct ipnet_addr *addr,
     struct peer_count **counted)
 {
-	struct peer_addr key = count_key(addr);
+	struct ipnet_addr key = count_key(addr);
 	struct peer_count *old = *counted;
 	bool ok;
 

@@ -308,8 +308,9 @@ loop_signal(struct loop *loop, int signo, loop_callback *cb, void *ctx)
 	return waiting(new_watch(loop, signo, EV_SIGNAL | EV_PERSIST, cb, ctx));
 }
 
-struct loop_watch *
-loop_fd(struct loop *loop, int fd, int what, loop_callback *cb, void *ctx)
+/* events_of - what to wait for as libevent wants it */
+static short
+events_of(int what)
 {
 	short events = EV_PERSIST;
 
@@ -317,7 +318,26 @@ loop_fd(struct loop *loop, int fd, int what, loop_callback *cb, void *ctx)
 		events |= EV_READ;
 	if ((what & LOOP_WRITE) != 0)
 		events |= EV_WRITE;
-	return waiting(new_watch(loop, fd, events, cb, ctx));
+	return events;
+}
+
+struct loop_watch *
+loop_fd(struct loop *loop, int fd, int what, loop_callback *cb, void *ctx)
+{
+	return waiting(new_watch(loop, fd, events_of(what), cb, ctx));
+}
+
+bool
+loop_fd_set(struct loop_watch *watch, int what)
+{
+	struct event *event = watch->event;
+
+	event_del(event);
+	if (what == 0)
+		return true;
+	return event_assign(event, watch->loop->base, event_get_fd(event),
+		   events_of(what), on_watch, watch) == 0 &&
+	    event_add(event, NULL) == 0;
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "mtasts/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event_base;
@@ -82,6 +83,14 @@ struct loop_watch *loop_signal(
  */
 struct loop_watch *loop_fd(
     struct loop *loop, int fd, int what, loop_callback *cb, void *ctx);
+
+/*
+ * loop_fd_set - wait for other things of the same descriptor from now on
+ *
+ * what as for loop_fd(), or 0: for nothing. False when it fails: then the
+ * watch waits for nothing.
+ */
+bool loop_fd_set(struct loop_watch *watch, int what);
 
 /* loop_watch_close - end a timer, signal or descriptor watch; null is fine */
 void loop_watch_close(struct loop_watch *watch);

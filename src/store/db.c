@@ -197,6 +197,34 @@ db_open(const char *url, const struct db_schema *schema, enum db_access access,
 	return MTASTS_OK;
 }
 
+enum db_trouble
+db_trouble_found(const struct mtasts_diags *diags)
+{
+	size_t count = mtasts_diags_count(diags);
+	const struct mtasts_finding *last;
+
+	if (count == 0)
+		return DB_FINE;
+	last = mtasts_diags_get(diags, count - 1);
+	for (int i = DB_FINE + 1; i < DB_TROUBLES; i++)
+		if (strcmp(last->name, db_rules[i].name) == 0)
+			return (enum db_trouble)i;
+	return DB_FINE;
+}
+
+enum mtasts_err
+db_set_aside(const char *url, const struct db_schema *schema, int64_t now_at,
+    char **moved, struct mtasts_diags *diags)
+{
+	const struct db_engine *engine;
+	struct str name = { 0 };
+
+	engine = split_url(url, &name);
+	if (engine == NULL)
+		return MTASTS_EINVAL;
+	return engine->set_aside(name, schema, now_at, moved, diags);
+}
+
 void
 db_close(struct db *db)
 {
@@ -294,6 +322,12 @@ int64_t
 db_get_int(struct db_stmt *s, unsigned column)
 {
 	return s->db->engine->get_int(s, column);
+}
+
+int
+db_get_type(struct db_stmt *s, unsigned column)
+{
+	return s->db->engine->get_type(s, column);
 }
 
 enum mtasts_err

@@ -28,6 +28,9 @@ struct db_schema {
 	int32_t mark; /* tells this kind of file from other databases */
 	size_t count; /* migrations: the newest version known */
 	const char *const *migrations; /* the n-th makes version n from n-1 */
+	unsigned mode; /* rights of a new file; 0: 0640 */
+	/* Much is written by one, and a power cut may take the last of it. */
+	bool bulk;
 };
 
 /* What went wrong last; every kind but DB_FINE is a finding of its own. */
@@ -69,6 +72,23 @@ enum mtasts_err db_open(const char *url, const struct db_schema *schema,
     enum db_access access, struct db **out,
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
+/*
+ * db_trouble_found - the trouble that db_open() told a finding of
+ *
+ * Of the last finding; DB_FINE when that is none of db_rules.
+ */
+enum db_trouble db_trouble_found(const struct mtasts_diags *diags);
+
+/*
+ * db_set_aside - move a damaged file away, so that a fresh one can be begun
+ *
+ * To FILE.corrupt-TIME beside it, with what belongs to it, for a person to look
+ * at; no handle may be open on it. *moved is that name: yours, mem_free().
+ * ESTORE with a finding; ENOMEM; EINVAL for an unknown kind of URL.
+ */
+enum mtasts_err db_set_aside(const char *url, const struct db_schema *schema,
+    int64_t now_at, char **moved, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
 /* db_close - roll back what is open, release; null is fine */
 void db_close(struct db *db);
 
@@ -86,7 +106,7 @@ enum mtasts_err db_damaged(struct db *db, const char *text);
 
 /* One value for a parameter. Texts are borrowed for the call. */
 struct db_value {
-	enum { DB_NULL = 0, DB_INT, DB_TEXT } type;
+	enum { DB_NULL = 0, DB_INT, DB_TEXT, DB_OTHER } type;
 	int64_t n;
 	struct str s;
 };
@@ -148,6 +168,14 @@ struct str db_get_text(struct db_stmt *s, unsigned column);
 /* db_get_int - a column from 0; 0 for NULL */
 int64_t db_get_int(struct db_stmt *s, unsigned column);
 
+/*
+ * db_get_type - DB_NULL, DB_INT, DB_TEXT or DB_OTHER: what a column holds
+ *
+ * To be asked before its text or number. SQLite keeps what was put, whatever
+ * the column's type.
+ */
+int db_get_type(struct db_stmt *s, unsigned column);
+
 /* db_run - one statement that gives no rows */
 enum mtasts_err db_run(
     struct db *db, const char *sql, struct db_args args) MTASTS_MUST_CHECK;
@@ -173,7 +201,8 @@ void db_rollback(struct db *db);
  * Cheap; may also differ when nothing was committed. Two commits within the
  * file system's clock tick (some ms) may look like one: who must see each of
  * them also reads a counter that the writers keep. ESTORE with DB_REPLACED
- * when the file is not the one that was opened: open it again.
+ * when the file is not the one that was opened, or a writer's log was
+ * exchanged: open it again.
  */
 enum mtasts_err db_version(struct db *db, int64_t *version) MTASTS_MUST_CHECK;
 

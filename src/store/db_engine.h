@@ -11,6 +11,7 @@
 /* How long we wait for a lock, milliseconds. */
 #define DB_WAIT_WRITE_MS 5000
 #define DB_WAIT_READ_MS	 1000
+#define DB_WAIT_BULK_MS	 1000 /* who writes much tries again by itself */
 
 /* The beginning of every engine's statement. */
 struct db_stmt {
@@ -40,6 +41,9 @@ struct db_engine {
 	/* name is the URL behind its scheme; findings tell why it failed */
 	enum mtasts_err (*open)(struct str name, const struct db_schema *schema,
 	    enum db_access access, struct db **out, struct mtasts_diags *diags);
+	enum mtasts_err (*set_aside)(struct str name,
+	    const struct db_schema *schema, int64_t now_at, char **moved,
+	    struct mtasts_diags *diags);
 	void (*close)(struct db *db);
 	enum mtasts_err (*script)(struct db *db, const char *sql);
 	enum mtasts_err (*prepare)(
@@ -51,6 +55,7 @@ struct db_engine {
 	void (*release)(struct db_stmt *s);
 	struct str (*get_text)(struct db_stmt *s, unsigned column);
 	int64_t (*get_int)(struct db_stmt *s, unsigned column);
+	int (*get_type)(struct db_stmt *s, unsigned column);
 	bool (*in_transaction)(struct db *db);
 	enum mtasts_err (*version)(struct db *db, int64_t *version);
 	/* The schema's version; set inside the migration's transaction. */

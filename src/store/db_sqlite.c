@@ -1,34 +1,27 @@
 /*
  * db_sqlite.c - SQLite as an engine of store/db: one file in a folder
  *
- * WAL, so that readers never wait for a writer; FULL, so that what was
- * committed survives a power cut. Files are 0640, the folder is never made or
- * changed. A new file appears whole (made aside, then linked), so that an
- * empty one is a damaged one; nothing is ever begun afresh over a file that is
- * there. The -wal and -shm files stay when a writer closes, since readers who
+ * WAL, so that readers never wait for a writer; FULL, unless the schema says
+ * otherwise, so that what was committed survives a power cut. The -wal and -shm files stay when a writer closes, since readers who
  * may not write the folder cannot open the database without them.
- * Knows no tables.
+ * Knows no tables. The file itself is db_sqlite_file.c's matter.
  */
 #include "store/db.h"
 
 #include "base/arena.h"
 #include "store/db_engine.h"
+#include "store/db_sqlite_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define PARAMS_MAX 24
-#define PATH_LEN   4096
 
 struct sqlite_db {
 	struct db base;
 	sqlite3 *h;
-	dev_t dev; /* of the file that was opened */
-	ino_t ino;
+	struct sqlite_files opened;
 };
 
 struct sqlite_stmt {
@@ -37,27 +30,6 @@ struct sqlite_stmt {
 	int index[PARAMS_MAX + 1]; /* SQLite's number of $n */
 };
 
-/* sys_trouble - what an errno of a file call means */
-static enum db_trouble
-sys_trouble(int err)
-{
-	switch (err) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return DB_FULL;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return DB_DENIED;
-	case ENOENT:
-	case ENOTDIR:
-		return DB_NO_FOLDER;
-	default:
-		return DB_IO;
-	}
-}
-
 /* no_room - was it for want of room that a file could not be written? */
 static bool
 no_room(const struct sqlite_db *s)
@@ -65,12 +37,12 @@ no_room(const struct sqlite_db *s)
 	sqlite3_file *wal = NULL;
 	int err = 0;
 
-	if (sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL)
+	if (sqlite_sys_trouble(sqlite3_system_errno(s->h)) == DB_FULL)
 		return true;
 	/* That is what came last; each file also keeps what it met itself. */
 	if (sqlite3_file_control(s->h, "main", SQLITE_FCNTL_LAST_ERRNO, &err) ==
 		SQLITE_OK &&
-	    sys_trouble(err) == DB_FULL)
+	    sqlite_sys_trouble(err) == DB_FULL)
 		return true;
 	if (sqlite3_file_control(s->h, "main", SQLITE_FCNTL_JOURNAL_POINTER,
 		&wal) != SQLITE_OK ||
@@ -78,7 +50,7 @@ no_room(const struct sqlite_db *s)
 		return false;
 	err = 0;
 	wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &err);
-	return sys_trouble(err) == DB_FULL;
+	return sqlite_sys_trouble(err) == DB_FULL;
 }
 
 /* rc_trouble - what a result of SQLite means */
@@ -254,23 +226,29 @@ sqlite_get_int(struct db_stmt *stmt, unsigned column)
 	return sqlite3_column_int64(st->h, (int)column);
 }
 
+/* sqlite_get_type - of a column, before its text or number is asked for */
+static int
+sqlite_get_type(struct db_stmt *stmt, unsigned column)
+{
+	struct sqlite_stmt *st = (struct sqlite_stmt *)stmt;
+
+	switch (sqlite3_column_type(st->h, (int)column)) {
+	case SQLITE_NULL:
+		return DB_NULL;
+	case SQLITE_INTEGER:
+		return DB_INT;
+	case SQLITE_TEXT:
+		return DB_TEXT;
+	default:
+		return DB_OTHER;
+	}
+}
+
 /* sqlite_in_transaction - is there something to roll back? */
 static bool
 sqlite_in_transaction(struct db *db)
 {
 	return !sqlite3_get_autocommit(((struct sqlite_db *)db)->h);
-}
-
-/* mix - fold what stat() tells of a file's content into a number */
-static uint64_t
-mix(uint64_t h, const struct stat *st)
-{
-	const int64_t facts[] = { st->st_size, st->st_mtim.tv_sec,
-		st->st_mtim.tv_nsec };
-
-	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
-		h = (h ^ (uint64_t)facts[i]) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ (h >> 32);
 }
 
 /*
@@ -284,20 +262,14 @@ static enum mtasts_err
 sqlite_version(struct db *db, int64_t *version)
 {
 	struct sqlite_db *s = (struct sqlite_db *)db;
-	struct stat file, log = { 0 };
-	char wal[PATH_LEN + 8];
 
-	/* A handle would go on reading a file that nobody writes any more. */
-	if (stat(db->path, &file) != 0 || file.st_ino != s->ino ||
-	    file.st_dev != s->dev) {
+	/* A handle would go on with a file that nobody finds any more. */
+	if (!sqlite_files_same(
+		&s->opened, db->path, db->access == DB_WRITE, version)) {
 		db->trouble = DB_REPLACED;
 		db->text[0] = '\0';
 		return MTASTS_ESTORE;
 	}
-	snprintf(wal, sizeof(wal), "%s-wal", db->path);
-	if (stat(wal, &log) != 0)
-		memset(&log, 0, sizeof(log));
-	*version = (int64_t)mix(mix(1, &file), &log);
 	return MTASTS_OK;
 }
 
@@ -343,13 +315,20 @@ set_up(struct sqlite_db *s, bool fresh)
 
 	sqlite3_extended_result_codes(s->h, 1);
 	sqlite3_busy_timeout(s->h,
-	    s->base.access == DB_WRITE ? DB_WAIT_WRITE_MS : DB_WAIT_READ_MS);
+	    s->base.access == DB_READ  ? DB_WAIT_READ_MS
+		: s->base.schema->bulk ? DB_WAIT_BULK_MS
+				       : DB_WAIT_WRITE_MS);
 	sqlite3_db_config(s->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	err = sqlite_script(&s->base,
 	    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
 	    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
 	    "PRAGMA journal_size_limit = 16777216");
+	/* Scattered rows: without a larger cache each costs a read. */
+	if (!err && s->base.schema->bulk)
+		err = sqlite_script(&s->base,
+		    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;"
+		    "PRAGMA wal_autocheckpoint = 4000");
 	if (!err && fresh) {
 		snprintf(sql, sizeof(sql), "PRAGMA application_id = %ld",
 		    (long)mark);
@@ -381,7 +360,6 @@ open_file(const char *path, bool fresh, const struct db *like,
 	    (like->access == DB_WRITE ? SQLITE_OPEN_READWRITE
 				      : SQLITE_OPEN_READONLY);
 	enum mtasts_err err = MTASTS_ENOMEM;
-	struct stat st = { 0 };
 	int rc;
 
 	if (s == NULL)
@@ -390,10 +368,7 @@ open_file(const char *path, bool fresh, const struct db *like,
 	s->base.path = mem_strdup(str_of(path));
 	if (s->base.path == NULL)
 		goto out;
-	if (stat(path, &st) == 0) {
-		s->dev = st.st_dev;
-		s->ino = st.st_ino;
-	}
+	sqlite_files_see(&s->opened, path);
 	rc = sqlite3_open_v2(path, &s->h, flags, NULL);
 	err = rc == SQLITE_OK ? set_up(s, fresh) : fail(s, rc);
 out:
@@ -423,87 +398,6 @@ fill(const char *path, const struct db *like, struct mtasts_diags *diags)
 	return err;
 }
 
-/* sys_fail - the finding of a file call that failed */
-static enum mtasts_err
-sys_fail(const struct db *like, const char *path, struct mtasts_diags *diags)
-{
-	db_trouble_at(diags, sys_trouble(errno), like->schema->what, path,
-	    strerror(errno));
-	return MTASTS_ESTORE;
-}
-
-/* remove_aside - the file that was made aside, and its companions */
-static void
-remove_aside(const char *path)
-{
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-	char name[PATH_LEN + 32];
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		unlink(name);
-	}
-}
-
-/* create - make the file aside, then put it in its place unless one came */
-static enum mtasts_err
-create(const char *folder, const char *path, const struct db *like,
-    struct mtasts_diags *diags)
-{
-	char aside[PATH_LEN + 24];
-	enum mtasts_err err;
-	int fd;
-
-	snprintf(aside, sizeof(aside), "%s.new-%ld", path, (long)getpid());
-	remove_aside(aside); /* of a process that had our number and died */
-	fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return sys_fail(like, path, diags);
-	err = fchmod(fd, 0640) == 0 ? MTASTS_OK : sys_fail(like, path, diags);
-	close(fd);
-	if (!err)
-		err = fill(aside, like, diags);
-	if (!err && link(aside, path) != 0 && errno != EEXIST)
-		err = sys_fail(like, path, diags);
-	remove_aside(aside);
-	fd = err ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)!fsync(fd);
-		close(fd);
-	}
-	return err;
-}
-
-/* look - what stands at the path before SQLite touches it */
-static enum mtasts_err
-look(const char *folder, const char *path, const struct db *like,
-    struct mtasts_diags *diags)
-{
-	struct stat st;
-
-	if (stat(folder, &st) != 0)
-		return sys_fail(like, path, diags);
-	if (!S_ISDIR(st.st_mode)) {
-		errno = ENOTDIR;
-		return sys_fail(like, path, diags);
-	}
-	if (stat(path, &st) != 0) {
-		if (errno != ENOENT)
-			return sys_fail(like, path, diags);
-		if (like->access == DB_READ)
-			return MTASTS_ENOENT;
-		return create(folder, path, like, diags);
-	}
-	if (S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    access(path, like->access == DB_WRITE ? R_OK | W_OK : R_OK) == 0)
-		return MTASTS_OK;
-	if (S_ISREG(st.st_mode) && st.st_size > 0)
-		return sys_fail(like, path, diags);
-	db_trouble_at(diags, S_ISREG(st.st_mode) ? DB_EMPTY : DB_NOT_DB,
-	    like->schema->what, path, "");
-	return MTASTS_ESTORE;
-}
-
 /* sqlite_open - see db_open(); name is the folder */
 static enum mtasts_err
 sqlite_open(struct str name, const struct db_schema *schema,
@@ -512,19 +406,15 @@ sqlite_open(struct str name, const struct db_schema *schema,
 	const struct db like = {
 		.engine = &db_sqlite, .schema = schema, .access = access
 	};
-	char folder[PATH_LEN], path[PATH_LEN];
+	char path[SQLITE_PATH_LEN];
 	struct sqlite_db *s = NULL;
 	enum mtasts_err err;
-	size_t room = sizeof(path) - strlen(schema->file) - 2;
 
-	if (name.len > room || memchr(name.p, '\0', name.len) != NULL) {
-		errno = ENAMETOOLONG;
-		return sys_fail(&like, "", diags);
-	}
-	snprintf(folder, sizeof(folder), "%" STR_FMT, STR_ARG(name));
-	snprintf(path, sizeof(path), "%" STR_FMT "/%s", (int)name.len, name.p,
-	    schema->file);
-	err = look(folder, path, &like, diags);
+	if (!sqlite_file_path(name, schema, path))
+		return sqlite_sys_fail(&like, "", diags);
+	err = sqlite_file_look(path, &like, diags);
+	if (err == MTASTS_ENOENT && access == DB_WRITE)
+		err = sqlite_file_make(path, &like, fill, diags);
 	if (!err)
 		err = open_file(path, false, &like, &s, diags);
 	if (!err)
@@ -537,6 +427,7 @@ const struct db_engine db_sqlite = {
 	.begin_write = "BEGIN IMMEDIATE",
 	.begin_read = "BEGIN",
 	.open = sqlite_open,
+	.set_aside = sqlite_file_set_aside,
 	.close = sqlite_close,
 	.script = sqlite_script,
 	.prepare = sqlite_prepare,
@@ -546,6 +437,7 @@ const struct db_engine db_sqlite = {
 	.release = sqlite_release,
 	.get_text = sqlite_get_text,
 	.get_int = sqlite_get_int,
+	.get_type = sqlite_get_type,
 	.in_transaction = sqlite_in_transaction,
 	.version = sqlite_version,
 	.get_schema = sqlite_get_schema,

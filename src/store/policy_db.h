@@ -16,12 +16,27 @@ struct policy_db;
  * policy_db_open - open policies.db in the folder that a URL names, or make it
  *
  * As db_open(). A file that is damaged is moved aside to
- * "policies.db.corrupt-TIME" and a fresh one begun: *moved (yours: mem_free())
- * is its new name then, else null. A newer schema is never touched.
+ * "policies.db.corrupt-TIME", with -wal and -shm, and a fresh one begun: *moved
+ * (yours: mem_free()) is its new name then, even when the fresh one fails, else
+ * null; the findings tell what was wrong. A newer schema or a database of
+ * something else is never touched. Only the owner may read the file.
  */
 enum mtasts_err policy_db_open(const char *url, int64_t now_at,
     struct policy_db **out, char **moved,
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/*
+ * policy_db_reset - give up a file that turned out to be damaged
+ *
+ * Closes *p, moves its file aside and opens a fresh one in its place; *p is
+ * null when that fails. moved as above.
+ */
+enum mtasts_err policy_db_reset(const char *url, int64_t now_at,
+    struct policy_db **p, char **moved,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/* policy_db_is_damaged - is it a trouble that a fresh file would mend? */
+bool policy_db_is_damaged(enum db_trouble trouble);
 
 /* policy_db_close - release; null is fine */
 void policy_db_close(struct policy_db *p);
@@ -30,17 +45,20 @@ void policy_db_close(struct policy_db *p);
 struct db *policy_db_handle(struct policy_db *p);
 
 /*
- * policy_db_load - all policies in batches
+ * policy_db_load - all policies, one after the other
  *
  * Calls row() for each one; a row that makes no sense is skipped and counted
- * in *bad (may be null). row() returning false ends it: MTASTS_OK.
+ * in *bad (may be null). row() may read and write others meanwhile; what it
+ * changes may come or not. row() returning false ends it: MTASTS_OK.
  */
 enum mtasts_err policy_db_load(struct policy_db *p,
     bool (*row)(void *ctx, const struct cached_row *row), void *ctx,
     size_t *bad) MTASTS_MUST_CHECK;
 
 /*
- * policy_db_get - one policy; *out yours: mem_free(); ENOENT: there is none
+ * policy_db_get - one policy; *out yours: mem_free()
+ *
+ * ENOENT: there is none, or it makes no sense.
  */
 enum mtasts_err policy_db_get(struct policy_db *p, struct str domain,
     struct cached **out) MTASTS_MUST_CHECK;
@@ -57,6 +75,9 @@ enum mtasts_err policy_db_delete(
     struct policy_db *p, struct str domain) MTASTS_MUST_CHECK;
 enum mtasts_err policy_db_commit(struct policy_db *p) MTASTS_MUST_CHECK;
 void policy_db_rollback(struct policy_db *p);
+
+/* policy_db_same - ESTORE when the file is not the one that was opened */
+enum mtasts_err policy_db_same(struct policy_db *p) MTASTS_MUST_CHECK;
 
 /* policy_db_count - policies in the file */
 enum mtasts_err policy_db_count(

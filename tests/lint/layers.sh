@@ -39,7 +39,7 @@ BEGIN {
 	owner["yaml.h"] = "src/io/conf*.c"
 	owner["unbound"] = "src/io/dns_unbound*.c"
 	owner["ares"] = "src/io/dns_cares*.c"
-	# the C library's reader of DNS messages: no socket in it
+	# the reader of DNS messages in libc: no socket in it
 	owner["arpa/nameser"] = "src/core/dnsmsg.c"
 	owner["resolv.h"] = "src/core/dnsmsg.c"
 	owner["event2/"] = "src/io/loop.c src/io/httpd*.c src/io/fetch*.c" \

@@ -144,6 +144,32 @@ test_tombstones(void **state)
 	arena_free(a);
 }
 
+/* Room made beforehand: nothing moves on the way. */
+static void
+test_reserve(void **state)
+{
+	struct arena *a = arena_new(SIZE_MAX);
+	struct str *k = keys(a);
+	struct map_slot *slots;
+	struct map m;
+
+	map_init(&m, seed);
+	assert_int_equal(map_put(&m, k[0], &k[0], NULL), MTASTS_OK);
+	assert_int_equal(map_reserve(&m, MANY), MTASTS_OK);
+	slots = m.slots;
+	for (int i = 1; i < MANY; i++)
+		assert_int_equal(map_put(&m, k[i], &k[i], NULL), MTASTS_OK);
+	assert_ptr_equal(m.slots, slots);
+	assert_true(m.cap <= 4 * MANY);
+	assert_int_equal(map_reserve(&m, 5), MTASTS_OK);
+	assert_ptr_equal(m.slots, slots);
+	assert_ptr_equal(map_get(&m, k[0]), &k[0]);
+	assert_int_equal(map_reserve(&m, SIZE_MAX), MTASTS_ENOMEM);
+	assert_int_equal(m.count, MANY);
+	map_free(&m);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -152,6 +178,7 @@ main(void)
 		cmocka_unit_test(test_key_is_replaced),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_tombstones),
+		cmocka_unit_test(test_reserve),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ struct good_row {
 };
 
 /* clang-format off */
+/* REQ: SEL-1 */
 static const struct good_row good_rows[] = {
 	{ "example.com", "example.com", "example.com", false, 25 },
 	{ "EXAMPLE.com.", "example.com", "example.com", false, 25 },
@@ -98,6 +99,7 @@ struct bad_row {
 	}
 
 /* clang-format off */
+/* REQ: SEL-2 SEL-3 */
 static const struct bad_row bad_rows[] = {
 	{ S(".example.com"), DESTKEY_PARENT, 0 },
 	{ S(".com"), DESTKEY_PARENT, 0 },
@@ -185,6 +187,46 @@ test_long(void **state)
 	}
 }
 
+/*
+ * test_quick - names are read the same whether they stand in one form or not
+ *
+ * A final dot sends a key the long way.
+ */
+static void
+test_quick(void **state)
+{
+	static const char bytes[] = "a0-._Z";
+	enum destkey_kind quick, slow;
+	struct destkey a, b;
+	char text[8];
+	size_t n, i, v, len;
+
+	/* Every text of 1 to 5 of these bytes. */
+	for (len = 1, n = 6; len <= 5; len++, n *= 6) {
+		for (i = 0; i < n; i++) {
+			size_t k;
+
+			for (k = 0, v = i; k < len; k++, v /= 6)
+				text[k] = bytes[v % 6];
+			text[len] = '.';
+			if (text[len - 1] == '.')
+				continue;
+			quick = destkey_parse(str_make(text, len), &a, NULL);
+			slow = destkey_parse(str_make(text, len + 1), &b, NULL);
+			if (quick != slow)
+				fail_msg("%.*s", (int)len, text);
+			if (quick != DESTKEY_DOMAIN)
+				continue;
+			assert_string_equal(a.text, b.text);
+			assert_string_equal(a.domain.text, b.domain.text);
+			assert_int_equal(a.domain.len, b.domain.len);
+			assert_int_equal(a.len, b.len);
+			assert_int_equal(a.port, b.port);
+			assert_int_equal(a.brackets, b.brackets);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -193,6 +235,7 @@ main(void)
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_quick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,12 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "core/reply.h"
+#include "core/rule.h"
 #include "io/conf.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
+#include "io/dns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +103,59 @@ static const struct bad bads[] = {
 	    "network" },
 	{ "host: { default-certificate: a/b }\n", CONF_RULE_VALUE, 1, 30,
 	    "host name" },
+	{ "dns: { server: [localhost] }\n", CONF_RULE_VALUE, 1, 17,
+	    "an address such as" },
+	{ "dns: { server: [\"::1:53\", \"[127.0.0.1]:53\"] }\n",
+	    CONF_RULE_VALUE, 1, 27, "[127.0.0.1]:53" },
+	{ "dns: { server: [\"127.0.0.1:0\"] }\n", CONF_RULE_VALUE, 1, 17,
+	    "[::1]:53" },
+	{ "dns: { server: [\"[\"] }\n", CONF_RULE_VALUE, 1, 17, "system" },
+	{ "dns: { trust-anchor: \"\" }\n", CONF_RULE_VALUE, 1, 22, "slash" },
+	{ "dns: { backend: trust }\n", CONF_RULE_VALUE, 1, 17, "stub" },
+	{ "fetch: { proxy: \"https://a:1\" }\n", CONF_RULE_VALUE, 1, 17,
+	    "http://proxy" },
+	{ "fetch: { proxy: \"http://a\" }\n", CONF_RULE_VALUE, 1, 17,
+	    "http://proxy" },
+	{ "fetch: { proxy: \"http://a:1/\" }\n", CONF_RULE_VALUE, 1, 17,
+	    "http://proxy" },
+	{ "resolver: { control: run/ctl }\n", CONF_RULE_VALUE, 1, 22,
+	    "control: " },
+	{ "resolver: { dane: maybe }\n", CONF_RULE_VALUE, 1, 19, "by-map" },
+	/* rules */
+	{ "rules: { a.example: { mta-sts: always } }\n", CONF_RULE_VALUE, 1, 32,
+	    "optional, require, disable" },
+	{ "rules: { a.example: { mtasts: require } }\n", CONF_RULE_OPTION, 1,
+	    23, "did you mean \"mta-sts\"?" },
+	{ "rules: { a.example: { until: 2027-02-30 } }\n", CONF_RULE_VALUE, 1,
+	    30, "a date" },
+	{ "rules: { a.example: { until: tomorrow } }\n", CONF_RULE_VALUE, 1, 30,
+	    "a date" },
+	{ "rules: { a.example: { until: 1970-01-01T00:00:00Z } }\n",
+	    CONF_RULE_VALUE, 1, 30, "a date" },
+	{ "rules: { a.example: { until: } }\n", CONF_RULE_EMPTY, 1, 30,
+	    "no value" },
+	{ "rules: { a..example: {} }\n", CONF_RULE_VALUE, 1, 10,
+	    "an empty label" },
+	{ "rules: { \"*.example\": {} }\n", CONF_RULE_VALUE, 1, 10,
+	    "no destination" },
+	{ "rules: { 192.0.2.1: {} }\n", CONF_RULE_VALUE, 1, 10,
+	    "no destination" },
+	{ "rules: { '.': {} }\n", CONF_RULE_VALUE, 1, 10, "no destination" },
+	{ "rules:\n  b\xc3\xbc"
+	  "cher.example: {}\n  XN--BCHER-KVA.Example.: {}\n",
+	    CONF_RULE_TWICE, 3, 3, "line 2" },
+	{ "rules:\n  a.example:\n", CONF_RULE_SHAPE, 2, 13, "a mapping" },
+	{ "rules: { a.example: require }\n", CONF_RULE_SHAPE, 1, 21,
+	    "a mapping" },
+	{ "rules: { a.example: { reason: [] } }\n", CONF_RULE_SHAPE, 1, 31,
+	    "one value" },
+	{ "rules: [a.example]\n", CONF_RULE_SHAPE, 1, 8, "is a section" },
+	{ "rules: { a.example: { reason: x, reason: y } }\n", CONF_RULE_TWICE,
+	    1, 34, "line 1" },
+	{ "rules: { a.example: { mta-sts: require, reply: may } }\n",
+	    CONF_RULE_VALUE, 1, 10, "nothing for mta-sts" },
 	/* ranges */
+	{ "fetch: { port: 0 }\n", CONF_RULE_RANGE, 1, 16, "1 to 65535" },
 	{ "host: { workers: 257 }\n", CONF_RULE_RANGE, 1, 18, "0 to 256" },
 	{ "host: { workers: 99999999999999999999 }\n", CONF_RULE_VALUE, 1, 18,
 	    "a number" },
@@ -188,9 +243,9 @@ static void
 test_later(void **state)
 {
 	static const char text[] =
-	    "resolver: { listen: [\"127.0.0.1:8461\"] }\n"
+	    "publisher: { control: /run/mtasts/publisher.ctl }\n"
 	    "push:\n  - { method: rfc2136, zones: [\"*\"] }\n"
-	    "rules:\n  partner.example: { mta-sts: require }\n"
+	    "rollout: { testing: 14d }\n"
 	    "host: { workers: 3 }\n";
 	struct mtasts_diags *diags = mtasts_diags_new();
 	struct conf *conf = conf_new();
@@ -203,7 +258,7 @@ test_later(void **state)
 		assert_string_equal(mtasts_diags_get(diags, i)->name,
 		    conf_rules[CONF_RULE_LATER].name);
 	assert_non_null(
-	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-resolver"));
+	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-publisher"));
 	conf_free(conf);
 	mtasts_diags_free(diags);
 }
@@ -245,6 +300,126 @@ test_all_faults(void **state)
 		assert_int_equal(mtasts_diags_get(diags, i)->line, lines[i]);
 	conf_free(conf);
 	mtasts_diags_free(diags);
+}
+
+/* how names are looked up, policies fetched and the MTA answered */
+static void
+test_resolver_defaults(void **state)
+{
+	struct conf *conf = conf_new();
+	const struct conf_resolver *r = &conf->resolver;
+
+	assert_int_equal(conf->dns.backend, DNS_VALIDATE);
+	assert_int_equal(conf->dns.server.count, 1);
+	assert_string_equal(conf->dns.server.v[0], "system");
+	assert_string_equal(conf->dns.trust_anchor, "/usr/share/dns/root.key");
+	assert_int_equal(conf->dns.timeout_ms, 5000);
+	assert_string_equal(
+	    conf->fetch.ca_file, "/etc/ssl/certs/ca-certificates.crt");
+	assert_int_equal(conf->fetch.port, 443);
+	assert_int_equal(conf->fetch.timeout_ms, 5000);
+	assert_false(conf->fetch.allow_private);
+	assert_int_equal(conf->fetch.allow_networks.count, 0);
+	assert_string_equal(conf->fetch.proxy, "");
+	assert_int_equal(r->listen.count, 3);
+	assert_string_equal(r->listen.v[0], "127.0.0.1:8461");
+	assert_string_equal(r->listen.v[1], "127.0.0.1:8642");
+	assert_string_equal(
+	    r->listen.v[2], "unix:/var/spool/postfix/mtasts/resolver.sock");
+	assert_string_equal(r->control, "/run/mtasts/resolver.ctl");
+	assert_string_equal(r->control_group, "");
+	assert_string_equal(r->metrics, "127.0.0.1:9461");
+	assert_int_equal(r->dane, REPLY_DANE_BY_MAP);
+	assert_int_equal(r->mixed, DECIDE_MIXED_STS);
+	assert_int_equal(r->testing_level, REPLY_TESTING_NONE);
+	assert_false(r->observe);
+	assert_string_equal(r->unknown_map, "");
+	assert_int_equal(r->max_connections, 4096);
+	assert_int_equal(conf->rules.count, 0);
+	conf_free(conf);
+}
+
+/* choices stand in the order of the enums that they become */
+static void
+test_choices(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t offset;
+		int64_t want;
+	} rows[] = {
+#define AT(field) offsetof(struct conf, field)
+		{ "dns: { backend: stub }", AT(dns.backend), DNS_STUB },
+		{ "resolver: { dane: on }", AT(resolver.dane), REPLY_DANE_ON },
+		{ "resolver: { dane: off }", AT(resolver.dane),
+		    REPLY_DANE_OFF },
+		{ "resolver: { mixed: dane-only }", AT(resolver.mixed),
+		    DECIDE_MIXED_DANE_ONLY },
+		{ "resolver: { mixed: dane }", AT(resolver.mixed),
+		    DECIDE_MIXED_DANE },
+		{ "resolver: { testing-level: may }",
+		    AT(resolver.testing_level), REPLY_TESTING_MAY },
+		{ "resolver: { testing-level: encrypt }",
+		    AT(resolver.testing_level), REPLY_TESTING_ENCRYPT },
+#undef AT
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf *conf = parse_ok(rows[i].text);
+
+		assert_int_equal(
+		    *(int64_t *)((char *)conf + rows[i].offset), rows[i].want);
+		conf_free(conf);
+	}
+}
+
+/* rules for destinations: names in one form, dates to their end */
+static void
+test_dests(void **state)
+{
+	struct conf *conf = parse_ok(
+	    "rules:\n"
+	    "  '*': { reason: default }\n"
+	    "  Partner.Example.: { mta-sts: require, until: 2027-11-30,\n"
+	    "     reason: \"contract: 2026\" }\n"
+	    "  .B\xc3\xbc"
+	    "cher.example: { mta-sts: disable }\n"
+	    "  mail.example:\n"
+	    "    reply: secure match=mx.example.com\n"
+	    "    until: 2027-11-30T12:00:00+01:00\n"
+	    "  plain.example: {}\n");
+	const struct conf_dest_rule *v = conf->rules.v;
+
+	assert_int_equal(conf->rules.count, 5);
+	assert_string_equal(v[0].name, "*");
+	assert_int_equal(v[0].mta_sts, RULE_OPTIONAL);
+	assert_string_equal(v[0].reason, "default");
+	assert_string_equal(v[1].name, "partner.example");
+	assert_int_equal(v[1].mta_sts, RULE_REQUIRE);
+	assert_string_equal(v[1].reply, "");
+	assert_string_equal(v[1].reason, "contract: 2026");
+	assert_int_equal(v[1].until_at, 1827619199);
+	assert_string_equal(v[2].name, ".xn--bcher-kva.example");
+	assert_int_equal(v[2].mta_sts, RULE_DISABLE);
+	assert_string_equal(v[3].reply, "secure match=mx.example.com");
+	assert_int_equal(v[3].until_at, 1827572400);
+	assert_string_equal(v[4].name, "plain.example");
+	assert_int_equal(v[4].until_at, 0);
+	/* What a later file says of a name replaces it as a whole. */
+	assert_int_equal(conf_parse(conf,
+			     STR("rules: { a.example: {}, partner.example: "
+				 "{ mta-sts: disable } }"),
+			     "b", NULL),
+	    MTASTS_OK);
+	v = conf->rules.v;
+	assert_int_equal(conf->rules.count, 6);
+	assert_string_equal(v[1].name, "partner.example");
+	assert_int_equal(v[1].mta_sts, RULE_DISABLE);
+	assert_string_equal(v[1].reason, "");
+	assert_int_equal(v[1].until_at, 0);
+	assert_string_equal(v[5].name, "a.example");
+	conf_free(conf);
 }
 
 /* the defaults are those of the design */
@@ -358,7 +533,14 @@ test_round_trip(void **state)
 		"store: { url: \"sqlite:/a \\\"b\\\" \\\\ \xc3\xa9 # : c\" }",
 		"host: { https: [], metrics: \"\", access-log: off }",
 		"host: { idle-timeout: 1500ms, max-header: 1025 }",
-		"host: { http: [\"unix:/run/x,mode=0660\", '[::1]:1'] }" };
+		"host: { http: [\"unix:/run/x,mode=0660\", '[::1]:1'] }",
+		"dns: { backend: stub, server: [\"[::1]:53\", 127.0.0.1] }",
+		"dns: { server: [] }\nfetch: { proxy: \"http://[::1]:1\" }",
+		"resolver: { control: \"unix:/a,mode=0600\", dane: off }",
+		"rules: { '*': {}, .a.example: { mta-sts: require } }",
+		"rules: { a.example: { reply: 'secure', until: 2030-01-01,"
+		"  reason: \"a \\\"b\\\"\" } }",
+		"rules: { a.example: { until: 2030-01-01T01:02:03+01:00 } }" };
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -389,8 +571,9 @@ test_sample(void **state)
 	buf_init(&on, 1 << 20);
 	conf_sample(conf, &sample);
 	for (rest = buf_str(&sample); str_line(&rest, &line, NULL);) {
-		assert_true(line.len <= 80);
-		if (str_starts(line, STR("  #")) && line.p[3] != ' ') {
+		if (!str_starts(line, STR("  #")) || line.p[3] == ' ') {
+			assert_true(line.len <= 80);
+		} else {
 			buf_puts(&on, "  ");
 			line = str_sub(line, 3, line.len);
 			options++;
@@ -449,10 +632,33 @@ test_no_drift(void **state)
 	rows = i;
 	assert_true(rows < CONF_OPTION_MAX);
 	/* What is left is padding behind a bool, never a whole field. */
-	for (i = 0; i < offsetof(struct conf, arena); i++) {
+	for (i = 0; i < offsetof(struct conf, rules); i++) {
 		holes = used[i] ? 0 : holes + 1;
 		assert_true(holes < sizeof(int64_t));
 	}
+}
+
+/* the same of a rule, whose name is its key */
+static void
+test_no_drift_rules(void **state)
+{
+	unsigned char used[sizeof(struct conf_dest_rule)] = { 0 };
+	const struct conf_option *row;
+	size_t j;
+
+	for (j = 0; j < sizeof(const char *); j++)
+		used[offsetof(struct conf_dest_rule, name) + j] = 1;
+	for (row = conf_dest_options; row->section != NULL; row++) {
+		for (j = 0; j < size_of(row); j++)
+			assert_int_equal(used[row->offset + j]++, 0);
+		assert_string_equal(row->section, CONF_DESTS);
+		assert_non_null(row->help);
+		/* A dump leaves out what is empty, zero or the first. */
+		assert_string_equal(row->preset,
+		    row->type == CONF_CHOICE ? row->choices[0] : "");
+	}
+	for (j = 0; j < sizeof(used); j++)
+		assert_int_equal(used[j], 1);
 }
 
 /* put_file - write a file of the test */
@@ -551,6 +757,16 @@ test_bounds(void **state)
 		buf_putc(&b, '[');
 	assert_int_equal(
 	    conf_parse(conf, buf_str(&b), "a", diags), MTASTS_ECONF);
+	buf_clear(&b);
+	buf_puts(&b, "rules: {");
+	for (i = 0; i < 10001; i++)
+		buf_putf(&b, " d%zu.example: {},", i);
+	buf_puts(&b, "}");
+	i = mtasts_diags_count(diags);
+	assert_int_equal(
+	    conf_parse(conf, buf_str(&b), "a", diags), MTASTS_ECONF);
+	assert_int_equal(mtasts_diags_count(diags), i + 1);
+	assert_int_equal(conf->rules.count, 10000);
 	buf_free(&b);
 	conf_free(conf);
 	mtasts_diags_free(diags);
@@ -565,11 +781,15 @@ main(void)
 		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_all_faults),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_resolver_defaults),
+		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_dests),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_no_drift),
+		cmocka_unit_test(test_no_drift_rules),
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_bounds),
 	};

@@ -31,12 +31,14 @@ static const char *const bad_step[] = {
 	"CREATE TABLE u (x BIGINT); CREATE TABLE t (oops)",
 };
 
-static const struct db_schema v1 = { "test.db", "test file", 7, 1, one_step };
-static const struct db_schema v2 = { "test.db", "test file", 7, 2, two_steps };
-static const struct db_schema broken = { "test.db", "test file", 7, 2,
-	bad_step };
-static const struct db_schema other = { "test.db", "test file", 8, 1,
-	one_step };
+static const struct db_schema v1 = { "test.db", "test file", 7, 1, one_step, 0,
+	false };
+static const struct db_schema v2 = { "test.db", "test file", 7, 2, two_steps, 0,
+	false };
+static const struct db_schema broken = { "test.db", "test file", 7, 2, bad_step,
+	0, false };
+static const struct db_schema other = { "test.db", "test file", 8, 1, one_step,
+	0, false };
 
 static struct scratch dir;
 

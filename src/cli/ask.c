@@ -1,0 +1,162 @@
+/*
+ * ask.c - asking the running mtasts-resolver
+ *
+ * Finds the control socket in the configuration and turns what went wrong into
+ * a sentence. Knows no request.
+ */
+#include "cli/ask.h"
+
+#include "cli/out.h"
+#include "io/conf.h"
+#include "io/ctl.h"
+
+#include <errno.h>
+
+/* A first answer to a new domain takes the daemon up to its own deadline. */
+#define SILENCE_MS 30000
+
+void
+ask_begin(struct ask *a, struct cmd_env *env, const char *what)
+{
+	a->env = env;
+	buf_init(&a->request, CTL_REQUEST_MAX);
+	js_begin(&a->w, &a->request, false);
+	js_object(&a->w);
+	js_kv_str(&a->w, "do", what);
+}
+
+void
+ask_free(struct ask *a)
+{
+	buf_free(&a->request);
+}
+
+/* control_path - where the daemon is asked; null after a message */
+static const char *
+control_path(struct cmd_env *env)
+{
+	const struct conf *conf = cmd_conf(env);
+
+	return conf != NULL ? conf->resolver.control : NULL;
+}
+
+/* tell - why the daemon could not be asked, or refused */
+static void
+tell(struct cmd_env *env, const char *path, enum mtasts_err err,
+    const struct buf *error)
+{
+	int no = errno;
+
+	switch (err) {
+	case MTASTS_EINVAL:
+		out_error(env, "mtasts-resolver refuses: %s",
+		    error->p != NULL ? error->p : "without a reason");
+		break;
+	case MTASTS_ESYS:
+		out_error(env, "cannot ask mtasts-resolver at %s: %s%s", path,
+		    strerror(no),
+		    no == EACCES ? "; be root, or a member of the group "
+				   "that resolver: control-group names"
+				 : "");
+		break;
+	case MTASTS_ETIMEOUT:
+		out_error(env, "mtasts-resolver at %s does not answer", path);
+		break;
+	case MTASTS_ESYNTAX:
+		out_error(env,
+		    "what answers at %s is not mtasts-resolver, or it ended "
+		    "in the middle",
+		    path);
+		break;
+	default:
+		out_error(env, "cannot ask mtasts-resolver: %s",
+		    mtasts_strerror(err));
+		break;
+	}
+}
+
+enum mtasts_err
+ask_send(struct ask *a,
+    bool (*line)(void *ctx, struct str text, const struct js *js), void *ctx)
+{
+	struct ctl_question q = { .path = control_path(a->env),
+		.timeout_ms = SILENCE_MS,
+		.line = line,
+		.ctx = ctx };
+	enum mtasts_err err;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	js_end_object(&a->w);
+	err = buf_error(&a->request);
+	if (q.path == NULL) {
+		/* Told by cmd_conf(). */
+		err = MTASTS_ECONF;
+		goto out;
+	}
+	q.request = buf_str(&a->request);
+	if (err == MTASTS_OK)
+		err = q.path[0] != '\0' ? ctl_ask(&q, &error) : MTASTS_ENOENT;
+	if (err != MTASTS_OK && err != MTASTS_ENOENT)
+		tell(a->env, q.path, err, &error);
+out:
+	buf_free(&error);
+	ask_free(a);
+	return err;
+}
+
+/* The one line of an answer. */
+struct one {
+	struct js *js;
+	enum mtasts_err err;
+};
+
+/* on_line - keep the first line; parsed anew, for the caller to own */
+static bool
+on_line(void *ctx, struct str text, const struct js *js)
+{
+	struct one *one = ctx;
+
+	if (one->js == NULL)
+		one->err = js_parse(text, "answer", &one->js, NULL);
+	return one->err == MTASTS_OK;
+}
+
+enum mtasts_err
+ask_one(struct ask *a, struct js **out)
+{
+	struct one one = { NULL, MTASTS_OK };
+	struct cmd_env *env = a->env;
+	enum mtasts_err err = ask_send(a, on_line, &one);
+
+	if (err == MTASTS_OK && one.err != MTASTS_OK) {
+		err = one.err;
+		out_error(env, "%s", mtasts_strerror(err));
+	} else if (err == MTASTS_OK && one.js == NULL) {
+		err = MTASTS_ESYNTAX;
+		out_error(env, "mtasts-resolver gives no answer to this");
+	}
+	if (err == MTASTS_OK)
+		*out = one.js;
+	else
+		js_free(one.js);
+	return err;
+}
+
+void
+ask_nobody(struct cmd_env *env)
+{
+	const char *path = control_path(env);
+
+	if (path == NULL)
+		return;
+	if (path[0] == '\0')
+		out_error(env,
+		    "the configuration gives mtasts-resolver no control "
+		    "socket (resolver: control)");
+	else
+		out_error(env,
+		    "mtasts-resolver does not run here: nobody listens at %s; "
+		    "start it: systemctl start mtasts-resolver",
+		    path);
+}

@@ -1,0 +1,286 @@
+/*
+ * dns_cares.c - the engine that trusts a server's AD bit: c-ares on our loop
+ *
+ * Questions are made by hand, since only so AD can be set in them (RFC 6840
+ * section 5.7: then the server sets it in the answer) and their numbers drawn
+ * at random. c-ares tries UDP, the other servers when one is silent, and TCP;
+ * it reads neither resolv.conf nor the environment here. What a server answers
+ * stands, SERVFAIL too: that is how it says bogus, and no other is asked.
+ *
+ * Known limits: one question cannot be taken back; it ends by its own time. A
+ * server that answers FORMERR to EDNS makes c-ares forget about EDNS for good:
+ * long answers then fail. A server that validates knows EDNS (RFC 4035
+ * section 4.1).
+ */
+#include "io/dns_int.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#include <ares.h>
+#include <sys/random.h>
+
+#define CLASS_IN  1
+#define EDNS_LEN  1232 /* bytes of an answer over UDP */
+#define AD_BYTE	  3
+#define AD_BIT	  0x20
+#define TICK_MS	  50
+#define SOCKS_MAX 64
+#define TRIES	  3
+/* Each try waits twice as long as the one before: 1 + 2 + 4. */
+#define TRY_PARTS 7
+
+static const struct diag_rule refused = {
+	.id = "conf",
+	.name = "dns-stub-engine",
+	.severity = MTASTS_ERROR,
+	.fatal = true,
+	.rfc = "",
+	.fix = "Report this with the version of c-ares, or set dns.backend to "
+	       "validate.",
+};
+
+struct channel;
+
+/* A descriptor of c-ares's and what it waits for. */
+struct sock {
+	struct channel *channel;
+	int fd; /* -1: this place is free */
+	struct loop_watch *read, *write;
+};
+
+struct channel {
+	struct dns *dns;
+	ares_channel ares;
+	struct loop_watch *tick; /* for c-ares's own timers */
+	bool ticking;
+	struct sock sock[SOCKS_MAX];
+	uint16_t id[128]; /* random numbers, those before id_left unused */
+	unsigned id_left;
+};
+
+/* on_readable - something has come */
+static void
+on_readable(void *ctx)
+{
+	struct sock *sock = ctx;
+
+	ares_process_fd(sock->channel->ares, sock->fd, ARES_SOCKET_BAD);
+}
+
+/* on_writable - there is room, or a connection */
+static void
+on_writable(void *ctx)
+{
+	struct sock *sock = ctx;
+
+	ares_process_fd(sock->channel->ares, ARES_SOCKET_BAD, sock->fd);
+}
+
+/* on_tick - let c-ares look at its clock while it has something to do */
+static void
+on_tick(void *ctx)
+{
+	struct channel *channel = ctx;
+
+	ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	if (channel->dns->query_count == 0) {
+		loop_timer_cancel(channel->tick);
+		channel->ticking = false;
+	}
+}
+
+/* place_of - where a descriptor is, or a free place; null: there is none */
+static struct sock *
+place_of(struct channel *channel, int fd)
+{
+	struct sock *place = NULL;
+
+	for (size_t i = 0; i < SOCKS_MAX; i++) {
+		if (channel->sock[i].fd == fd)
+			return &channel->sock[i];
+		if (channel->sock[i].fd < 0 && place == NULL)
+			place = &channel->sock[i];
+	}
+	return place;
+}
+
+/* on_state - c-ares wants to wait for a descriptor, or not any more */
+static void
+on_state(void *ctx, ares_socket_t fd, int readable, int writable)
+{
+	struct channel *channel = ctx;
+	struct sock *sock = place_of(channel, fd);
+
+	/* Never seen: two for each server. Its questions end by their time. */
+	if (sock == NULL)
+		return;
+	loop_watch_close(sock->read);
+	loop_watch_close(sock->write);
+	sock->read = sock->write = NULL;
+	sock->fd = readable || writable ? fd : -1;
+	if (readable)
+		sock->read = loop_fd(
+		    channel->dns->loop, fd, LOOP_READ, on_readable, sock);
+	if (writable)
+		sock->write = loop_fd(
+		    channel->dns->loop, fd, LOOP_WRITE, on_writable, sock);
+}
+
+/* on_answer - a question has ended; c-ares's type of callback */
+static void
+on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int len)
+{
+	struct dns_query *query = ctx;
+
+	if (status == ARES_ETIMEOUT)
+		dns_fail(query, DNSFACT_TIMEOUT,
+		    "the server did not answer any try");
+	else if (status != ARES_SUCCESS || len <= AD_BYTE)
+		dns_fail(query, DNSFACT_SERVFAIL, ares_strerror(status));
+	else
+		dns_answer(query, str_make((const char *)msg, (size_t)len),
+		    (msg[AD_BYTE] & AD_BIT) != 0);
+}
+
+/* next_id - a number that nobody can guess; false when there is none */
+static bool
+next_id(struct channel *channel, uint16_t *out)
+{
+	if (channel->id_left == 0) {
+		if (getrandom(channel->id, sizeof(channel->id), 0) !=
+		    (ssize_t)sizeof(channel->id))
+			return false;
+		channel->id_left = sizeof(channel->id) / sizeof(*channel->id);
+	}
+	*out = channel->id[--channel->id_left];
+	return true;
+}
+
+/* start - ask */
+static void
+start(struct dns_query *query, const char *name, enum dnstype type)
+{
+	struct channel *channel = query->dns->state;
+	unsigned char *msg = NULL;
+	uint16_t id;
+	int len, rc;
+
+	if (!next_id(channel, &id)) {
+		dns_fail(query, DNSFACT_SERVFAIL, "no random numbers");
+		return;
+	}
+	rc = ares_create_query(
+	    name, CLASS_IN, (int)type, id, 1, &msg, &len, EDNS_LEN);
+	if (rc == ARES_EBADNAME) {
+		dns_fail(query, DNSFACT_MALFORMED,
+		    "this is no name that DNS can hold");
+		return;
+	}
+	if (rc != ARES_SUCCESS) {
+		dns_fail(query, DNSFACT_SERVFAIL, ares_strerror(rc));
+		return;
+	}
+	msg[AD_BYTE] |= AD_BIT;
+	if (!channel->ticking)
+		loop_timer_every(channel->tick, TICK_MS);
+	channel->ticking = true;
+	/* It copies the message, and may call back at once. */
+	ares_send(channel->ares, msg, len, on_answer, query);
+	ares_free_string(msg);
+}
+
+/* init - the channel with our options; an ARES_ code */
+static int
+init(struct channel *channel)
+{
+	char lookups[] = "b", none[] = "/dev/null";
+	struct ares_options o = {
+		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH |
+		    ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
+		.timeout = (int)(channel->dns->timeout_ms / TRY_PARTS),
+		.tries = TRIES,
+		.lookups = lookups,
+		.sock_state_cb = on_state,
+		.sock_state_cb_data = channel,
+		.ednspsz = EDNS_LEN,
+		.resolvconf_path = none,
+	};
+
+	if (o.timeout < 1)
+		o.timeout = 1;
+	return ares_init_options(&channel->ares, &o,
+	    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+		ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB |
+		ARES_OPT_NOROTATE | ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF);
+}
+
+/* set_servers - "127.0.0.1:53,[::1]:53"; an ARES_ code */
+static int
+set_servers(struct channel *channel, const struct dns_servers *servers)
+{
+	struct buf csv;
+	int rc = ARES_ENOMEM;
+
+	buf_init(&csv, 4096);
+	for (size_t i = 0; i < servers->count; i++)
+		buf_putf(&csv, servers->v[i].v6 ? "%s[%s]:%u" : "%s%s:%u",
+		    i > 0 ? "," : "", servers->v[i].ip, servers->v[i].port);
+	if (!buf_error(&csv))
+		rc = ares_set_servers_ports_csv(channel->ares, csv.p);
+	buf_free(&csv);
+	return rc;
+}
+
+/* close_channel - end it; calls back for all questions */
+static void
+close_channel(struct dns *dns)
+{
+	struct channel *channel = dns->state;
+
+	if (channel->ares != NULL)
+		ares_destroy(channel->ares);
+	ares_library_cleanup();
+	loop_watch_close(channel->tick);
+	mem_free(channel);
+	dns->state = NULL;
+}
+
+/* open_channel - a channel of its own */
+static enum mtasts_err
+open_channel(struct dns *dns, const struct dns_conf *conf,
+    const struct dns_servers *servers, struct mtasts_diags *diags)
+{
+	struct channel *channel = mem_zalloc(1, sizeof(*channel));
+	int rc;
+
+	if (channel == NULL)
+		return MTASTS_ENOMEM;
+	channel->dns = dns;
+	for (size_t i = 0; i < SOCKS_MAX; i++)
+		channel->sock[i] = (struct sock){ channel, -1, NULL, NULL };
+	channel->tick = loop_timer(dns->loop, on_tick, channel);
+	dns->state = channel;
+	/* Counted: each has its cleanup. */
+	rc = ares_library_init(ARES_LIB_INIT_ALL);
+	if (rc == ARES_SUCCESS && channel->tick != NULL)
+		rc = init(channel);
+	if (rc == ARES_SUCCESS && channel->tick != NULL)
+		rc = set_servers(channel, servers);
+	if (rc == ARES_SUCCESS && channel->tick != NULL)
+		return MTASTS_OK;
+	close_channel(dns);
+	if (rc == ARES_SUCCESS || rc == ARES_ENOMEM)
+		return MTASTS_ENOMEM;
+	diag_add(diags, &refused, (struct diag_place){ 0 },
+	    "c-ares %s cannot be set up: %s", ares_version(NULL),
+	    ares_strerror(rc));
+	return MTASTS_ECONF;
+}
+
+const struct dns_engine dns_cares = {
+	.name = "stub",
+	.open = open_channel,
+	.close = close_channel,
+	.start = start,
+};

@@ -1,0 +1,411 @@
+/*
+ * fetch_conn - one try at one address: connect, tunnel, TLS, request, answer
+ *
+ * RFC 8461 section 3.3, RFC 9110 section 9.3.6 (CONNECT). Each step ends in
+ * the loop: nothing here blocks, and nothing ends the fetch from within a call
+ * of OpenSSL. A request is sent once per connection and the connection is not
+ * used again.
+ */
+#include "io/fetch.h"
+
+#include "base/timefmt.h"
+#include "io/fetch_int.h"
+#include "mtasts/mtasts.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define OUT_MAX	     65536 /* bytes waiting to be sent: far more than needed */
+#define HTTPS_PORT   443
+#define POLICY_PATH  "/.well-known/mta-sts.txt"
+#define READ_AT_ONCE 16384
+
+static loop_callback on_ready;
+
+/* has_proxy - is the address the proxy's? */
+static bool
+has_proxy(const struct fetch *fetch)
+{
+	return fetch->f->proxy.host[0] != '\0';
+}
+
+/* connect_end - whose fault it is when there is no connection */
+static enum fetchfact_end
+connect_end(const struct fetch *fetch)
+{
+	return has_proxy(fetch) ? FETCHFACT_PROXY : FETCHFACT_CONNECT;
+}
+
+/* send_out - as much of c->out as the socket takes */
+static void
+send_out(struct fetch_conn *c)
+{
+	struct str rest = buf_str(&c->out);
+	ssize_t n = 0;
+
+	rest = str_sub(rest, c->sent, rest.len);
+	while (rest.len > 0 && n >= 0) {
+		n = send(c->fd, rest.p, rest.len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		if (n > 0) {
+			rest = str_sub(rest, (size_t)n, rest.len);
+			c->sent += (size_t)n;
+		}
+	}
+	/* A broken connection: reading tells more about why. */
+	if (rest.len == 0 || (n < 0 && errno != EAGAIN)) {
+		buf_clear(&c->out);
+		c->sent = 0;
+	}
+}
+
+/* watch_for - wait for what the step needs; false: no memory */
+static bool
+watch_for(struct fetch *fetch)
+{
+	struct fetch_conn *c = &fetch->conn;
+	int what = LOOP_READ;
+
+	if (c->step == FETCH_CONNECT)
+		what = LOOP_WRITE;
+	else if (c->out.len > 0)
+		what |= LOOP_WRITE;
+	if (what == c->watched)
+		return true;
+	loop_watch_close(c->watch);
+	c->watch = loop_fd(fetch->f->loop, c->fd, what, on_ready, fetch);
+	c->watched = what;
+	return c->watch != NULL;
+}
+
+/* open_socket - for the address, set up; -1 with errno */
+static int
+open_socket(const struct ipnet_addr *addr, struct sockaddr_storage *sa,
+    unsigned port, socklen_t *len)
+{
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)sa;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)sa;
+	int on = 1, fd;
+
+	*sa = (struct sockaddr_storage){ 0 };
+	if (ipnet_addr_is_v4(addr)) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		memcpy(&v4->sin_addr, addr->b + 12, 4);
+		*len = sizeof(*v4);
+	} else {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		memcpy(&v6->sin6_addr, addr->b, 16);
+		*len = sizeof(*v6);
+	}
+	fd = socket(
+	    sa->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
+/* refuse - no connection, because of errno */
+static void
+refuse(struct fetch *fetch, int error)
+{
+	bool ours = error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM;
+
+	fetch_failed(fetch, ours ? FETCHFACT_OURS : connect_end(fetch), 0,
+	    "no connection: %s", strerror(error));
+}
+
+bool
+fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr)
+{
+	struct fetch_conn *c = &fetch->conn;
+	struct sockaddr_storage sa;
+	socklen_t len;
+
+	httpresp_free(&c->resp);
+	*c = (struct fetch_conn){ .step = FETCH_CONNECT, .addr = *addr };
+	buf_init(&c->out, OUT_MAX);
+	httpresp_init(
+	    &c->resp, has_proxy(fetch) ? HTTPRESP_TUNNEL : HTTPRESP_POLICY);
+	fetch->tried++;
+	c->fd = open_socket(addr, &sa,
+	    has_proxy(fetch) ? fetch->f->proxy.port : fetch->f->port, &len);
+	if (c->fd < 0 ||
+	    (connect(c->fd, (struct sockaddr *)&sa, len) != 0 &&
+		errno != EINPROGRESS)) {
+		refuse(fetch, errno);
+		fetch_conn_close(c);
+		return false;
+	}
+	if (!watch_for(fetch)) {
+		refuse(fetch, ENOMEM);
+		fetch_conn_close(c);
+		return false;
+	}
+	fetch_arm_share(fetch);
+	return true;
+}
+
+void
+fetch_conn_close(struct fetch_conn *c)
+{
+	if (c->step == FETCH_IDLE)
+		return;
+	fetch_tls_end(c);
+	loop_watch_close(c->watch);
+	c->watch = NULL;
+	if (c->fd >= 0) {
+		/* Good bye, or the alert that says what we disliked. */
+		send_out(c);
+		close(c->fd);
+	}
+	buf_free(&c->out);
+	c->step = FETCH_IDLE;
+}
+
+/* ---- the steps; each says whether the try goes on waiting ---- */
+
+/* no_memory - the try fails for our own reason */
+static enum fetch_io
+no_memory(struct fetch *fetch)
+{
+	fetch_failed(fetch, FETCHFACT_OURS, 0, "memory is short");
+	return FETCH_IO_FAILED;
+}
+
+/* put_authority - "HOST", with the port where it must stand */
+static void
+put_authority(struct buf *b, const struct fetch *fetch, bool always)
+{
+	buf_puts(b, fetch->host);
+	if (always || fetch->f->port != HTTPS_PORT)
+		buf_putf(b, ":%u", fetch->f->port);
+}
+
+/* read_answer - as much of the answer as there is */
+static enum fetch_io
+read_answer(struct fetch *fetch)
+{
+	struct fetch_conn *c = &fetch->conn;
+	bool over = false, clean = false;
+	char room[READ_AT_ONCE];
+	enum fetch_io io;
+	struct str bytes;
+	size_t len;
+
+	while (!over) {
+		io = fetch_tls_read(c, room, sizeof(room), &len, &clean);
+		if (io == FETCH_IO_WAIT)
+			return FETCH_IO_WAIT;
+		if (c->flooded) {
+			fetch_failed(fetch, FETCHFACT_TOO_LARGE, c->resp.status,
+			    "it sent more than %zu bytes", FETCH_BYTES_MAX);
+			return FETCH_IO_FAILED;
+		}
+		if (io == FETCH_IO_FAILED) {
+			httpresp_closed(&c->resp, clean);
+			break;
+		}
+		/* It answers: no other address is worth trying now. */
+		if (c->resp.head_len == 0)
+			fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
+		bytes = str_make(room, len);
+		over = httpresp_feed(&c->resp, &bytes);
+	}
+	if (c->resp.end == FETCHFACT_OK)
+		return FETCH_IO_DONE;
+	fetch_failed(fetch, c->resp.end, c->resp.status, "%" STR_FMT,
+	    STR_ARG(buf_str(&c->resp.why)));
+	return FETCH_IO_FAILED;
+}
+
+/* ask - write the request and be ready for its answer */
+static enum fetch_io
+ask(struct fetch *fetch)
+{
+	struct fetch_conn *c = &fetch->conn;
+	struct buf b;
+	bool ok;
+
+	httpresp_free(&c->resp);
+	httpresp_init(&c->resp, HTTPRESP_POLICY);
+	buf_init(&b, 2048);
+	buf_puts(&b, "GET " POLICY_PATH " HTTP/1.1\r\nHost: ");
+	put_authority(&b, fetch, false);
+	buf_putf(&b,
+	    "\r\nUser-Agent: mtasts/%s\r\nAccept: text/plain\r\n"
+	    "Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
+	    mtasts_version());
+	ok = buf_error(&b) == MTASTS_OK && fetch_tls_write(c, buf_str(&b));
+	buf_free(&b);
+	if (!ok)
+		return no_memory(fetch);
+	c->step = FETCH_ANSWER;
+	fetch_arm_share(fetch);
+	/* Some of it may be here already, where no watch sees it. */
+	return read_answer(fetch);
+}
+
+/* shake - go on with the handshake; behind it the request */
+static enum fetch_io
+shake(struct fetch *fetch)
+{
+	enum fetch_io io = fetch_tls_handshake(fetch);
+
+	return io == FETCH_IO_DONE ? ask(fetch) : io;
+}
+
+/* begin_tls - over the connection or the tunnel */
+static enum fetch_io
+begin_tls(struct fetch *fetch)
+{
+	fetch->conn.step = FETCH_HANDSHAKE;
+	if (!fetch_tls_begin(fetch))
+		return no_memory(fetch);
+	fetch_arm_share(fetch);
+	return shake(fetch);
+}
+
+/* open_tunnel - ask the proxy for a way to the policy host */
+static enum fetch_io
+open_tunnel(struct fetch *fetch)
+{
+	struct buf *b = &fetch->conn.out;
+
+	buf_puts(b, "CONNECT ");
+	put_authority(b, fetch, true);
+	buf_puts(b, " HTTP/1.1\r\nHost: ");
+	put_authority(b, fetch, true);
+	buf_putf(b, "\r\nUser-Agent: mtasts/%s\r\n\r\n", mtasts_version());
+	if (buf_error(b) != MTASTS_OK)
+		return no_memory(fetch);
+	fetch->conn.step = FETCH_TUNNEL;
+	fetch_arm_share(fetch);
+	return FETCH_IO_WAIT;
+}
+
+/* judge_tunnel - did the proxy agree? any 2xx does */
+static enum fetch_io
+judge_tunnel(struct fetch *fetch, struct str behind)
+{
+	const struct httpresp *resp = &fetch->conn.resp;
+
+	if (resp->end != FETCHFACT_OK)
+		fetch_failed(fetch, FETCHFACT_PROXY, 0, "%" STR_FMT,
+		    STR_ARG(buf_str(&resp->why)));
+	else if (resp->status / 100 != 2)
+		fetch_failed(fetch, FETCHFACT_PROXY, 0,
+		    "it answered CONNECT with status %d", resp->status);
+	else if (behind.len > 0)
+		fetch_failed(fetch, FETCHFACT_PROXY, 0,
+		    "it sent %zu bytes of its own into the tunnel", behind.len);
+	else
+		return begin_tls(fetch);
+	return FETCH_IO_FAILED;
+}
+
+/* read_tunnel - the proxy's answer to CONNECT */
+static enum fetch_io
+read_tunnel(struct fetch *fetch)
+{
+	struct fetch_conn *c = &fetch->conn;
+	struct str bytes;
+	char room[2048];
+	ssize_t n;
+
+	do {
+		n = recv(c->fd, room, sizeof(room), 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return FETCH_IO_WAIT;
+		bytes = str_make(room, n > 0 ? (size_t)n : 0);
+		if (n <= 0)
+			httpresp_closed(&c->resp, false);
+	} while (n > 0 && !httpresp_feed(&c->resp, &bytes));
+	return judge_tunnel(fetch, bytes);
+}
+
+/* connected - the connection is there, or the reason why it is not */
+static enum fetch_io
+connected(struct fetch *fetch)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(fetch->conn.fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		error = errno;
+	if (error != 0) {
+		refuse(fetch, error);
+		return FETCH_IO_FAILED;
+	}
+	return has_proxy(fetch) ? open_tunnel(fetch) : begin_tls(fetch);
+}
+
+/* is_final - would another address tell the same? */
+static bool
+is_final(const struct fetch *fetch)
+{
+	const struct fetch_conn *c = &fetch->conn;
+
+	if (has_proxy(fetch))
+		return c->step > FETCH_TUNNEL || c->resp.head_len > 0;
+	return c->step == FETCH_ANSWER && c->resp.head_len > 0;
+}
+
+/* on_ready - the socket can be read or written */
+static void
+on_ready(void *ctx)
+{
+	static enum fetch_io (*const steps[])(struct fetch *) = {
+		[FETCH_CONNECT] = connected,
+		[FETCH_TUNNEL] = read_tunnel,
+		[FETCH_HANDSHAKE] = shake,
+		[FETCH_ANSWER] = read_answer,
+	};
+	struct fetch *fetch = ctx;
+	enum fetch_io io = steps[fetch->conn.step](fetch);
+
+	send_out(&fetch->conn);
+	if (io == FETCH_IO_WAIT && !watch_for(fetch))
+		io = no_memory(fetch);
+	if (io == FETCH_IO_DONE || (io == FETCH_IO_FAILED && is_final(fetch)))
+		fetch_done(fetch);
+	else if (io == FETCH_IO_FAILED)
+		fetch_go_on(fetch);
+}
+
+enum fetchfact_end
+fetch_conn_late(const struct fetch *fetch, int64_t ms, struct buf *why)
+{
+	const struct fetch_conn *c = &fetch->conn;
+	struct timefmt given;
+
+	timefmt_duration(&given, ms);
+	switch (c->step) {
+	case FETCH_CONNECT:
+		buf_putf(why, "no connection within %s", given.text);
+		return has_proxy(fetch) ? FETCHFACT_PROXY : FETCHFACT_TIMEOUT;
+	case FETCH_TUNNEL:
+		buf_putf(why, "no answer to CONNECT within %s", given.text);
+		break;
+	case FETCH_HANDSHAKE:
+		buf_putf(why, "the TLS handshake was not finished within %s",
+		    given.text);
+		break;
+	default:
+		if (c->resp.head_len == 0)
+			buf_putf(why, "no answer within %s", given.text);
+		else
+			buf_putf(why,
+			    "the answer was not finished within %s: %zu bytes "
+			    "of head and %zu of body came",
+			    given.text, c->resp.head_len, c->resp.body.len);
+		break;
+	}
+	return FETCHFACT_TIMEOUT;
+}

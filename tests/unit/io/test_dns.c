@@ -1,0 +1,164 @@
+/*
+ * test_dns - lookups by both engines, from a server that lies when told to
+ */
+#include "io/dns.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+
+#include "support/dnsbench.h"
+
+#define TXT DNSTYPE_TXT
+
+/* What is asked, and what each engine makes of the answer. */
+struct row {
+	const char *name;
+	enum dnstype type;
+	const char *validate;
+	const char *stub; /* null: the same */
+};
+
+#define UNUSABLE "servfail: no server gave a usable answer"
+#define LATE	 "timeout: no answer within 900 ms"
+#define NO_NAME	 "malformed: this is no name that DNS can hold"
+#define L64 \
+	"a234567890123456789012345678901234567890123456789012345678901234567"
+
+/* clang-format off */
+static const struct row rows[] = {
+/* REQ: TXT-5 */
+{ "ok.test", TXT, "found ttl=300 cnames=0 ok.test: \"v=STSv1; id=1;\"", NULL },
+{ "Ok.Test", DNSTYPE_MX, "found ttl=300 cnames=0 ok.test: 10/mx.a.test", NULL },
+{ "ok.test", DNSTYPE_A, "found ttl=300 cnames=0 ok.test: 192.0.2.1", NULL },
+{ "ok.test", DNSTYPE_AAAA, "found ttl=300 cnames=0 ok.test: 2001:db8::1", NULL },
+{ "_25._tcp.ok.test", DNSTYPE_TLSA,
+	"found ttl=300 cnames=0 _25._tcp.ok.test: 3/1/1/00ff", NULL },
+{ "ok.localhost", TXT,
+	"found ttl=300 cnames=0 ok.localhost: \"v=STSv1; id=1;\"", NULL },
+/* REQ: TXT-6 */
+{ "chain.test", TXT, "found ttl=60 cnames=1 ok.test: \"v=STSv1; id=1;\"", NULL },
+{ "nx.test", TXT, "nxdomain ttl=50 cnames=0 nx.test:", NULL },
+{ "nodata.test", TXT, "nodata ttl=50 cnames=0 nodata.test:", NULL },
+{ "slow.test", TXT, "found ttl=300 cnames=0 slow.test: \"v=STSv1; id=1;\"", NULL },
+{ "tc.test", TXT, "found ttl=300 cnames=0 tc.test: \"v=STSv1; id=1;\"", NULL },
+{ "many.test", TXT, "found ttl=300 cnames=0 many.test: \"txt 0\" \"txt 1\" "
+	"\"txt 2\" \"txt 3\" \"txt 4\" and 195 more", NULL },
+{ "huge.test", TXT, "found ttl=300 cnames=0 huge.test: "
+	"\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\"",
+	NULL },
+/* Only a stub believes AD. */
+{ "ad.test", TXT, "found ttl=300 cnames=0 ad.test: \"v=STSv1; id=1;\"",
+	"found ttl=300 cnames=0 secure ad.test: \"v=STSv1; id=1;\"" },
+{ "servfail.test", TXT, UNUSABLE,
+	"servfail: the server answered SERVFAIL" },
+{ "refused.test", TXT, UNUSABLE, "servfail: the server answered REFUSED" },
+{ "mute.test", TXT, LATE, NULL },
+{ "otherq.test", TXT, UNUSABLE, LATE },
+{ "badid.test", TXT, LATE, NULL },
+{ "loop.test", TXT, UNUSABLE,
+	"malformed: the CNAME chain is too long, or a loop" },
+{ "cut.test", TXT, UNUSABLE, "malformed: the message does not parse" },
+{ L64 ".test", TXT, NO_NAME, NULL },
+{ "a..test", TXT, NO_NAME, NULL },
+};
+/* clang-format on */
+
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+static struct {
+	char text[300];
+	bool in_start;
+} got[ROWS];
+
+/* on_row - keep the fact as text */
+static void
+on_row(void *ctx, const struct dnsfact *fact)
+{
+	size_t i = (size_t)((const struct row *)ctx - rows);
+	struct buf line;
+
+	assert_false(got[i].in_start);
+	buf_init(&line, 4096);
+	dnsprint(&line, fact);
+	snprintf(got[i].text, sizeof(got[i].text), "%s", line.p);
+	buf_free(&line);
+	bench_came();
+}
+
+/* ask_rows - all at once */
+static void
+ask_rows(void)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		got[i].in_start = true;
+		bench.waiting++;
+		assert_non_null(dns_start(bench.dns, rows[i].name, rows[i].type,
+		    on_row, (void *)&rows[i]));
+		got[i].in_start = false;
+	}
+	bench_run();
+}
+
+/* check_rows - what came of them; whole: and not just how they ended */
+static void
+check_rows(bool stub, bool whole)
+{
+	const char *want;
+	size_t len;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		want = stub && rows[i].stub != NULL ? rows[i].stub
+						    : rows[i].validate;
+		len = whole ? strlen(want) + 1 : strcspn(want, " :");
+		if (strncmp(got[i].text, want, len) != 0)
+			fail_msg("%s is %s\nand not %s", rows[i].name,
+			    got[i].text, want);
+	}
+}
+
+/* REQ: TXT-5 TXT-6 */
+static void
+test_stub(void **state)
+{
+	bench_open(DNS_STUB);
+	ask_rows();
+	check_rows(true, true);
+	assert_false(bench.lacks);
+	assert_true(bench.fake.asked_tcp >= 3);
+	assert_int_equal(bench_metric("mtasts_dns_in_flight"), 0);
+	assert_int_equal(
+	    bench_metric("mtasts_dns_lookups_total{end=\"nxdomain\"}"), 1);
+	assert_int_equal(
+	    bench_metric("mtasts_dns_lookups_total{end=\"timeout\"}"), 3);
+}
+
+/* REQ: TXT-5 TXT-6 */
+static void
+test_validate(void **state)
+{
+	bench_open(DNS_VALIDATE);
+	ask_rows();
+	check_rows(false, true);
+	assert_int_equal(bench_metric("mtasts_dns_in_flight"), 0);
+	/* Again, from its memory: the callback still comes later. */
+	ask_rows();
+	check_rows(false, false);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_stub, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_validate, bench_setup, bench_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
