@@ -56,7 +56,11 @@ for name in untrusted expired wrongname; do
 	same "$name: nothing came" "" "$(lab_came $name.sts.example)"
 done
 lab_want to@plain.sts.example "==" "a TLS session is required"
-lab_want to@outside.sts.example "==" "T=remote_smtp_sts defer (-58)"
+lab_want to@outside.sts.example "==" \
+	"MTA-STS: temp no MX of outside.sts.example fits its policy"
+# Of two MX hosts one is the policy's: the other is not even connected to.
+same "two: not a byte to the wrong host" "" \
+	"$(jq -c 'select(.mx == "127.0.2.10")' "$T/world/mail")"
 for name in plain outside; do
 	same "$name: nothing came" "" "$(lab_came $name.sts.example)"
 done

@@ -5,6 +5,7 @@
 #   lab_begin [PROGRAM...]    folder $T, private /etc, addresses, authority;
 #                             PROGRAMs are those of ours that must be built
 #   lab_user NAME [GROUP...]  a user (and groups) that a peer's package adds
+#   lab_libs                  setuid programs find the peers' libraries, too
 #   lab_until WHAT COMMAND... wait until COMMAND holds, 20 seconds at most
 #   lab_conf [LINE...]        write $CONF, with these lines at its end
 #   lab_resolver              start mtasts-resolver with it
@@ -54,8 +55,8 @@ lab_enter() {
 lab_etc() {
 	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
 	{
-		mount --bind "$T/etc" /etc && mount -t tmpfs lab /run &&
-			mount -t tmpfs lab /var/spool
+		mount --bind "$T/etc" /etc && mount -t tmpfs -o mode=755 lab /run &&
+			mount -t tmpfs -o mode=755 lab /var/spool
 	} || fail "cannot mount"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
@@ -96,6 +97,12 @@ lab_user() {
 	grep -q "^$lab_name:" /etc/passwd ||
 		echo "$lab_name:x:$LAB_UID:$lab_gid::/nonexistent:/bin/false" \
 			>>/etc/passwd
+}
+
+# lab_libs - setuid programs do not take our word for where libraries are
+lab_libs() {
+	peers_libs | tr : '\n' >/etc/ld.so.conf.d/peers.conf
+	ldconfig -X -i 2>"$T/ldconfig" || fail "ldconfig: $(cat "$T/ldconfig")"
 }
 
 lab_until() {

@@ -58,9 +58,7 @@ lab_exim() {
 	lab_exim_conf >/etc/exim4/exim4.conf
 	# Group and others may not write it, or Exim refuses.
 	chmod 644 /etc/exim4/exim4.conf
-	# Being setuid, it does not take our word for where libraries are.
-	peers_libs | tr : '\n' >/etc/ld.so.conf.d/peers.conf
-	ldconfig -X -i 2>"$T/ldconfig" || fail "ldconfig: $(cat "$T/ldconfig")"
+	lab_libs
 	e2e_start exim peers_exec exim4 -bdf
 	e2e_wait tcp 2525
 }
