@@ -60,7 +60,7 @@ lab_want to@outside.sts.example "==" \
 	"MTA-STS: temp no MX of outside.sts.example fits its policy"
 # Of two MX hosts one is the policy's: the other is not even connected to.
 same "two: not a byte to the wrong host" "" \
-	"$(jq -c 'select(.mx == "127.0.2.10")' "$T/world/mail")"
+	"$(jq -c 'select(.mx == "192.0.2.10")' "$T/world/mail")"
 for name in plain outside; do
 	same "$name: nothing came" "" "$(lab_came $name.sts.example)"
 done

@@ -27,8 +27,7 @@ name() {
 
 # moves - does "mtasts cache refresh" take over a new policy?
 refresh() {
-	"$MTASTS_BIN/mtasts" --config "$CONF" cache refresh "$1" \
-		>"$T/refresh" 2>&1 || e2e_failed "cache refresh $1" "status 0" \
+	"$MTASTS_BIN/mtasts" cache refresh "$1" >"$T/refresh" 2>&1 || e2e_failed "cache refresh $1" "status 0" \
 		"$(cat "$T/refresh")"
 }
 

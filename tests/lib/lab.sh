@@ -74,10 +74,11 @@ lab_begin() {
 	e2e_begin "$@"
 	# MTAs change their user and must reach what lies here.
 	chmod 755 "$T"
-	python3 "$LAB/lab_net.py" fd00:25::1 fd00:25::2 || fail "no loopback"
+	python3 "$LAB/lab_net.py" 192.0.2.1/24 fd00:25::1 || fail "no loopback"
 	lab_etc
 	mkdir -p "$T/store" "$T/world/certs" "$T/dns/records"
-	CONF=$T/mtasts.yaml
+	CONF=/etc/mtasts/mtasts.yaml
+	mkdir -p /etc/mtasts
 	e2e_mtasts defaults set rua=mailto:tls-reports@sts.example \
 		>"$T/domain.out" 2>&1 || fail "no registry"
 	lab_ca_init "$T/ca" >"$T/ca.out" 2>&1 ||
