@@ -260,7 +260,8 @@ HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
 def whole(body):
-    return (HEAD + "Content-Length: %d\r\n\r\n%s" % (len(body), body)).encode()
+    return (HEAD + "Content-Length: %d\r\n\r\n%s" %
+            (len(body), body)).encode("latin-1")
 
 
 async def taken(w):
