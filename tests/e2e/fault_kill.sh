@@ -11,6 +11,6 @@ set -u
 fault_begin
 python3 -c 'import sqlite3' 2>/dev/null || skip "this python3 has no sqlite3"
 # shellcheck disable=SC2046 # words
-fault_cert $(seq -f 'kill%g.test' 0 499)
+fault_cert $(seq -f 'kill%g.test' 0 299)
 fault_run fault_kill.py
 e2e_end
