@@ -65,7 +65,7 @@ names $WARM "$COLD" d >"$T/cold/policy"
 names 0 "$COLD" n >"$T/cold/none"
 mtasts() { "$MTASTS_BIN/mtasts" --store "$T/host" "$@"; }
 mtasts defaults set mode=enforce mx=mx.bench.test --force >/dev/null &&
-	mtasts domain import "$T/domains" >/dev/null || fail "registry"
+	mtasts domain import "$T/domains" --force >/dev/null || fail "registry"
 cat >"$T/host.yaml" <<END
 store: { url: "sqlite:$T/host" }
 host:

@@ -17,8 +17,6 @@
 struct result {
 	enum socketmap_end end;
 	struct socketmap_request rq;
-	size_t used;
-	const char *why;
 	char scratch[SOCKETMAP_MAX];
 };
 
@@ -37,12 +35,12 @@ parse(struct str in, bool at_end, struct result *r)
 
 	require(p != NULL);
 	memcpy(p, in.p, in.len);
-	r->end = socketmap_parse(
-	    str_make(p, in.len), at_end, r->scratch, &r->rq, &r->used, &r->why);
-	require(r->used <= in.len && r->why != NULL);
-	require((r->used > 0) ==
+	r->end =
+	    socketmap_parse(str_make(p, in.len), at_end, r->scratch, &r->rq);
+	require(r->rq.used <= in.len && r->rq.why != NULL);
+	require((r->rq.used > 0) ==
 	    (r->end == SOCKETMAP_REQUEST || r->end == SOCKETMAP_REFUSED));
-	require((r->why[0] != '\0') ==
+	require((r->rq.why[0] != '\0') ==
 	    (r->end == SOCKETMAP_REFUSED || r->end == SOCKETMAP_BROKEN));
 	require(within(r->rq.map, p, in.len));
 	require(within(r->rq.host, p, in.len));
@@ -62,7 +60,8 @@ check_prefixes(struct str in, const struct result *whole, uint8_t spread)
 		free(parse(str_sub(in, 0, len), false, &part));
 		if (part.end == SOCKETMAP_MORE)
 			continue;
-		require(part.end == whole->end && part.used == whole->used);
+		require(
+		    part.end == whole->end && part.rq.used == whole->rq.used);
 		require(part.rq.protocol == whole->rq.protocol);
 		require(part.rq.verb == whole->rq.verb);
 	}
@@ -84,7 +83,7 @@ again(const struct socketmap_request *rq)
 	buf_putc(&b, ',');
 	require(buf_error(&b) == MTASTS_OK);
 	p = parse(buf_str(&b), false, &r);
-	require(r.end == SOCKETMAP_REQUEST && r.used == b.len);
+	require(r.end == SOCKETMAP_REQUEST && r.rq.used == b.len);
 	require(str_eq(r.rq.map, rq->map) && str_eq(r.rq.key, rq->key));
 	free(p);
 	buf_free(&b);
@@ -129,7 +128,7 @@ frame_tcp(enum reply_status status, struct str data)
 	buf_puts(&get, "get ");
 	buf_put_str(&get, str_sub(buf_str(&b), 4, b.len));
 	free(parse(buf_str(&get), false, &r));
-	require(r.end == SOCKETMAP_REQUEST && r.used == get.len);
+	require(r.end == SOCKETMAP_REQUEST && r.rq.used == get.len);
 	if (data.len > 0 && data.len * 3 < SOCKETMAP_TCP_MAX - 5)
 		require(r.rq.key.len == data.len);
 	buf_free(&get);

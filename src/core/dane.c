@@ -52,7 +52,7 @@ dane_class_name(enum dane_class c)
 	return "?";
 }
 
-/* finish - the result is there; a reason stays with the classes that have one */
+/* finish - the result is there; a reason stays where the class has one */
 static void
 finish(struct dane_host *h, enum dane_class c)
 {

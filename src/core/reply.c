@@ -171,7 +171,7 @@ is_tame(struct str line)
 	return line.len > 0;
 }
 
-/* put_strings - the policy's lines, for the report; untamed ones are left out */
+/* put_strings - the policy's lines, for the report, but the untamed ones */
 static void
 put_strings(struct writer *w, const struct decision *d)
 {

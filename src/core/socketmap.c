@@ -18,15 +18,13 @@ struct reading {
 	bool at_end;
 	char *scratch;
 	struct socketmap_request *out;
-	size_t *used;
-	const char **why;
 };
 
 /* refused - the request is done with, but says nothing that can be answered */
 static enum socketmap_end
 refused(const struct reading *r, const char *why)
 {
-	*r->why = why;
+	r->out->why = why;
 	return SOCKETMAP_REFUSED;
 }
 
@@ -34,7 +32,7 @@ refused(const struct reading *r, const char *why)
 static enum socketmap_end
 broken(const struct reading *r, const char *why)
 {
-	*r->why = why;
+	r->out->why = why;
 	return SOCKETMAP_BROKEN;
 }
 
@@ -71,7 +69,7 @@ read_netstring(const struct reading *r)
 		return SOCKETMAP_MORE;
 	if (r->in.p[i + len] != ',')
 		return broken(r, "no comma at the end of a netstring");
-	*r->used = i + len + 1;
+	r->out->used = i + len + 1;
 	return read_content(r, str_sub(r->in, i, len));
 }
 
@@ -192,7 +190,7 @@ read_line(const struct reading *r)
 	if (end == line.len &&
 	    (!r->at_end || r->out->protocol != SOCKETMAP_LINE))
 		return SOCKETMAP_MORE;
-	*r->used = end + (end < line.len);
+	r->out->used = end + (end < line.len);
 	line = str_sub(line, 0, end);
 	if (str_ends(line, STR("\r")))
 		line.len--;
@@ -201,14 +199,12 @@ read_line(const struct reading *r)
 }
 
 enum socketmap_end
-socketmap_parse(struct str in, bool at_end, char *scratch,
-    struct socketmap_request *out, size_t *used, const char **why)
+socketmap_parse(
+    struct str in, bool at_end, char *scratch, struct socketmap_request *out)
 {
-	struct reading r = { in, at_end, scratch, out, used, why };
+	struct reading r = { in, at_end, scratch, out };
 
-	*out = (struct socketmap_request){ .verb = SOCKETMAP_LOOKUP };
-	*used = 0;
-	*why = "";
+	*out = (struct socketmap_request){ .why = "" };
 	if (in.len > 0 && ascii_digit(in.p[0]))
 		return read_netstring(&r);
 	return read_line(&r);

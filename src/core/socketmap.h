@@ -29,13 +29,15 @@ struct socketmap_request {
 	struct str map; /* of a netstring; else empty */
 	struct str key; /* the destination */
 	struct str host; /* SOCKETMAP_MX */
+	size_t used; /* bytes of the input that are done with */
+	const char *why; /* REFUSED, BROKEN: a phrase; else "" */
 };
 
 enum socketmap_end {
 	SOCKETMAP_MORE = 0, /* not whole yet */
-	SOCKETMAP_REQUEST, /* *used bytes are done with */
-	SOCKETMAP_REFUSED, /* *used bytes are done with; answer PERM *why */
-	SOCKETMAP_BROKEN /* no way to go on: close; *why for the log */
+	SOCKETMAP_REQUEST, /* go on after out->used bytes */
+	SOCKETMAP_REFUSED, /* the same; answer PERM out->why */
+	SOCKETMAP_BROKEN /* no way to go on: close; out->why for the log */
 };
 
 /*
@@ -52,8 +54,8 @@ enum socketmap_end {
  * that no more comes: an unfinished line of the line protocol then counts as
  * whole, and anything else that is unfinished stays MORE or is BROKEN.
  */
-enum socketmap_end socketmap_parse(struct str in, bool at_end, char *scratch,
-    struct socketmap_request *out, size_t *used, const char **why);
+enum socketmap_end socketmap_parse(
+    struct str in, bool at_end, char *scratch, struct socketmap_request *out);
 
 /*
  * socketmap_frame - append a whole reply in the request's protocol

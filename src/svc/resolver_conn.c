@@ -131,27 +131,24 @@ take_one(struct conn *c, struct str in)
 {
 	struct conns *set = c->set;
 	struct socketmap_request request = { 0 };
-	const char *why = "";
-	size_t used = 0;
 
-	switch (socketmap_parse(
-	    in, c->at_end, set->scratch, &request, &used, &why)) {
+	switch (socketmap_parse(in, c->at_end, set->scratch, &request)) {
 	case SOCKETMAP_MORE:
 		return 0;
 	case SOCKETMAP_REQUEST:
 		/* One question of that protocol is all there is. */
 		c->closing |= request.protocol == SOCKETMAP_LINE;
 		answer(c, &request);
-		return used;
+		return request.used;
 	case SOCKETMAP_REFUSED:
 		metric_inc(set->tell.refused);
-		complain(c, "request-refused", why, in);
-		perm(set, request.protocol, why);
-		return used;
+		complain(c, "request-refused", request.why, in);
+		perm(set, request.protocol, request.why);
+		return request.used;
 	case SOCKETMAP_BROKEN:
 		break;
 	}
-	broken(c, in, why);
+	broken(c, in, request.why);
 	return in.len;
 }
 
@@ -220,22 +217,22 @@ put(struct conn *c, struct str bytes)
 static bool
 send_replies(struct conn *c)
 {
-	struct str out = buf_str(&c->set->out);
-	bool whole = buf_error(&c->set->out) == MTASTS_OK;
+	struct buf *b = &c->set->out;
+	struct str out = buf_str(b);
+	bool open = true;
 	ssize_t n;
 
-	buf_clear(&c->set->out);
-	if (!whole) {
+	if (buf_error(b) != MTASTS_OK) {
 		conn_close(c);
 		return false;
 	}
 	if (out.len == 0)
 		return true;
 	n = put(c, out);
-	if (n < 0)
-		return false;
-	return (size_t)n == out.len ||
-	    keep_out(c, str_sub(out, (size_t)n, out.len));
+	if (n >= 0 && (size_t)n < out.len)
+		open = keep_out(c, str_sub(out, (size_t)n, out.len));
+	buf_clear(b);
+	return open && n >= 0;
 }
 
 /* settle - wait for what comes next, or close */

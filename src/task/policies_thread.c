@@ -381,12 +381,12 @@ load(struct policies_disk *d)
 {
 	int64_t count = 0;
 	size_t bad = 0;
-	enum mtasts_err err = policy_db_count(d->db, &count);
+	enum mtasts_err err;
 
-	if (!err) {
+	/* Counted in the index: rows may be read although that is damaged. */
+	if (policy_db_count(d->db, &count) == MTASTS_OK)
 		tell_kind(d, DISK_COUNT, (size_t)count);
-		err = policy_db_load(d->db, on_row, d, &bad);
-	}
+	err = policy_db_load(d->db, on_row, d, &bad);
 	tell(d, d->portion);
 	d->portion = NULL;
 	if (err)

@@ -117,6 +117,7 @@ struct row {
 	}
 
 /* clang-format off */
+/* REQ: DANE-2 DANE-3 DANE-4 DANE-5 DANE-6 DANE-7 DANE-9 */
 static const struct row rows[] = {
 	{ "signed, usable TLSA", { A_SECURE, AAAA_SECURE,
 	    T(TLSA, DNSFACT_FOUND, true, SET_USABLE) },
@@ -468,6 +469,7 @@ test_why(void **state)
 	assert_true(strstr(h.result.why, ", xxx") != NULL);
 }
 
+/* REQ: DANE-10 */
 static const struct {
 	struct dnsfact_record record;
 	bool usable;

@@ -18,6 +18,7 @@ struct good_row {
 };
 
 /* clang-format off */
+/* REQ: SEL-1 */
 static const struct good_row good_rows[] = {
 	{ "example.com", "example.com", "example.com", false, 25 },
 	{ "EXAMPLE.com.", "example.com", "example.com", false, 25 },
@@ -98,6 +99,7 @@ struct bad_row {
 	}
 
 /* clang-format off */
+/* REQ: SEL-2 SEL-3 */
 static const struct bad_row bad_rows[] = {
 	{ S(".example.com"), DESTKEY_PARENT, 0 },
 	{ S(".com"), DESTKEY_PARENT, 0 },

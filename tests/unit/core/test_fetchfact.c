@@ -19,6 +19,7 @@ struct row {
 };
 
 /* clang-format off */
+/* REQ: FET-4 FET-5 POL-12 */
 static const struct row rows[] = {
 	{ 200, "text/plain", false, NULL, FETCHFACT_OK, "" },
 	{ 200, "text/plain; charset=utf-8", false, NULL, FETCHFACT_OK, "" },

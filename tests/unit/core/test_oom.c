@@ -1,8 +1,11 @@
 /*
- * test_oom - each allocation of reading a record fails once: nothing crashes,
- * nothing leaks, and the verdict never gets better for it
+ * test_oom - each allocation of reading a record, of a set of rules and of a
+ * reply fails once: nothing crashes, nothing leaks, and the verdict never gets
+ * better for it
  */
 #include "base/diag.h"
+#include "core/reply.h"
+#include "core/rule.h"
 #include "core/dnsmsg.h"
 #include "mtasts/record.h"
 
@@ -95,6 +98,54 @@ dns_answer(void)
 	}
 }
 
+/* rules - a set of all rules or none */
+static void
+rules(void)
+{
+	static const struct rule list[] = {
+		{ .name = "*", .reply = "", .reason = "" },
+		{ .name = "a.example", .reply = "may", .reason = "x" }
+	};
+	static const uint64_t seed[2] = { 1, 2 };
+	struct rule_set *set = NULL;
+
+	if (rule_set_new(list, 2, seed, &set) == MTASTS_OK) {
+		assert_non_null(rule_find(set, STR("a.example"), 0));
+		assert_non_null(rule_find(set, STR("b.example"), 0));
+	} else {
+		assert_null(set);
+		assert_int_equal(oom.failed, 1);
+	}
+	rule_set_free(set);
+}
+
+/* reply - the whole, or a buffer that says it is not */
+static void
+reply(void)
+{
+	static const char *const names[] = { "mx1.example.com",
+		"mx2.example.com", "mx3.example.com", "mx4.example.com" };
+	struct decision d = { .kind = DECISION_STS,
+		.domain = STR("example.com"),
+		.match_count = 4,
+		.match = names,
+		.pattern_count = 4,
+		.pattern = names };
+	struct reply_form form = { DIALECT_TLSRPT, REPLY_TESTING_NONE,
+		REPLY_MAX };
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	assert_int_equal(reply_format(&d, &form, &b), REPLY_OK);
+	if (buf_error(&b) == MTASTS_OK)
+		assert_true(
+		    str_ends(buf_str(&b), STR("_pattern=mx4.example.com")));
+	else
+		assert_int_equal(buf_error(&b), MTASTS_ENOMEM);
+	assert_int_equal(buf_error(&b) != MTASTS_OK, oom.failed);
+	buf_free(&b);
+}
+
 /* each - run a scene with every one of its allocations failing once */
 static void
 each(void (*scene)(void))
@@ -133,12 +184,28 @@ test_dnsmsg(void **state)
 	each(dns_answer);
 }
 
+/* test_rules - a configuration's rules */
+static void
+test_rules(void **state)
+{
+	each(rules);
+}
+
+/* test_reply - what goes out to the MTA */
+static void
+test_reply(void **state)
+{
+	each(reply);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stsrec),
 		cmocka_unit_test(test_rptrec),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_dnsmsg),
 	};
 

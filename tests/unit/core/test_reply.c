@@ -90,6 +90,7 @@ static const struct decision nameless = { .kind = DECISION_STS,
 	.domain = { "example.com", 11 },
 	.policy = &enforce };
 
+/* REQ: APP-2 APP-3 VAL-4 */
 static const struct {
 	const struct decision *d;
 	enum dialect dialect;
@@ -417,6 +418,7 @@ test_line_mode(void **state)
 
 #define NO(host) host " is no MX host that example.com allows"
 
+/* REQ: VAL-2 */
 static const struct {
 	const struct decision *d;
 	const char *host;

@@ -130,13 +130,13 @@ static const struct row rows[] = {
 /* check - one result against its row */
 static void
 check(const struct row *row, enum socketmap_end end,
-    const struct socketmap_request *rq, size_t used, const char *why)
+    const struct socketmap_request *rq)
 {
-	if (end != row->end || used != row->used)
-		fail_msg(
-		    "%s: %d, %zu used (%s)", row->in.p, (int)end, used, why);
-	if (row->why != NULL && strstr(why, row->why) == NULL)
-		fail_msg("%s: %s", row->in.p, why);
+	if (end != row->end || rq->used != row->used)
+		fail_msg("%s: %d, %zu used (%s)", row->in.p, (int)end, rq->used,
+		    rq->why);
+	if (row->why != NULL && strstr(rq->why, row->why) == NULL)
+		fail_msg("%s: %s", row->in.p, rq->why);
 	if (end == SOCKETMAP_REQUEST || end == SOCKETMAP_REFUSED) {
 		assert_int_equal(rq->protocol, row->protocol);
 		assert_int_equal(rq->verb, row->verb);
@@ -158,17 +158,16 @@ test_rows(void **state)
 	static char scratch[SOCKETMAP_MAX];
 	struct socketmap_request rq;
 	enum socketmap_end end;
-	const char *why;
-	size_t i, used;
+	size_t i;
 	char *in;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		in = mem_alloc(rows[i].in.len);
 		assert_non_null(in);
 		memcpy(in, rows[i].in.p, rows[i].in.len);
-		end = socketmap_parse(str_make(in, rows[i].in.len),
-		    rows[i].at_end, scratch, &rq, &used, &why);
-		check(&rows[i], end, &rq, used, why);
+		end = socketmap_parse(
+		    str_make(in, rows[i].in.len), rows[i].at_end, scratch, &rq);
+		check(&rows[i], end, &rq);
 		mem_free(in);
 	}
 }
@@ -179,16 +178,15 @@ test_split(void **state)
 {
 	static char scratch[SOCKETMAP_MAX];
 	struct socketmap_request rq;
-	const char *why;
-	size_t i, len, used;
+	size_t i, len;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].end != SOCKETMAP_REQUEST || rows[i].at_end)
 			continue;
 		for (len = 1; len < rows[i].used; len++)
 			if (socketmap_parse(str_sub(rows[i].in, 0, len), false,
-				scratch, &rq, &used, &why) != SOCKETMAP_MORE ||
-			    used != 0)
+				scratch, &rq) != SOCKETMAP_MORE ||
+			    rq.used != 0)
 				fail_msg("%s: %zu", rows[i].in.p, len);
 	}
 }
@@ -199,33 +197,31 @@ test_long(void **state)
 {
 	static char scratch[SOCKETMAP_MAX], in[SOCKETMAP_MAX + 20];
 	struct socketmap_request rq;
-	const char *why;
-	size_t used;
 
 	memset(in, 'x', sizeof(in));
 	memcpy(in, "10000:QUERY ", 12);
 	in[6 + SOCKETMAP_MAX] = ',';
 	assert_int_equal(socketmap_parse(str_make(in, 7 + SOCKETMAP_MAX), false,
-			     scratch, &rq, &used, &why),
+			     scratch, &rq),
 	    SOCKETMAP_REQUEST);
 	assert_int_equal(rq.key.len, SOCKETMAP_MAX - 6);
 	memset(in, 'x', sizeof(in));
 	memcpy(in, "get ", 4);
-	assert_int_equal(socketmap_parse(str_make(in, SOCKETMAP_MAX), false,
-			     scratch, &rq, &used, &why),
+	assert_int_equal(
+	    socketmap_parse(str_make(in, SOCKETMAP_MAX), false, scratch, &rq),
 	    SOCKETMAP_MORE);
 	in[SOCKETMAP_MAX] = '\n';
-	assert_int_equal(socketmap_parse(str_make(in, sizeof(in)), false,
-			     scratch, &rq, &used, &why),
+	assert_int_equal(
+	    socketmap_parse(str_make(in, sizeof(in)), false, scratch, &rq),
 	    SOCKETMAP_REQUEST);
-	assert_int_equal(used, SOCKETMAP_MAX + 1);
+	assert_int_equal(rq.used, SOCKETMAP_MAX + 1);
 	in[SOCKETMAP_MAX] = 'x';
 	in[SOCKETMAP_MAX + 1] = '\n';
-	assert_int_equal(socketmap_parse(str_make(in, sizeof(in)), false,
-			     scratch, &rq, &used, &why),
+	assert_int_equal(
+	    socketmap_parse(str_make(in, sizeof(in)), false, scratch, &rq),
 	    SOCKETMAP_BROKEN);
 	assert_int_equal(socketmap_parse(str_make(in, SOCKETMAP_MAX + 1), true,
-			     scratch, &rq, &used, &why),
+			     scratch, &rq),
 	    SOCKETMAP_BROKEN);
 }
 
