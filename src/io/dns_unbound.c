@@ -8,8 +8,8 @@
  * the code says so. Its memory does not come from base/arena, and where it
  * logs, if it does, is one setting of the whole process.
  *
- * Known limit: when the anchor's keys cannot be had at all, everything is
- * bogus for a minute: so long the library remembers that.
+ * Known limit: when the anchor's keys do not come but other answers do, the
+ * library remembers that for about a minute, and so long everything is bogus.
  */
 #include "io/dns_int.h"
 
