@@ -9,7 +9,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-grep -rnoE 'REQ: [A-Z0-9 -]+' tests fuzz --include='*.c' --include='*.sh' --include='*.scn' |
+grep -rnoE 'REQ: [A-Z0-9 -]+' tests fuzz --include='*.c' --include='*.sh' \
+	--include='*.scn' |
 	LC_ALL=C sort |
 	awk -F'\t' '
 BEGIN {
@@ -40,9 +41,9 @@ BEGIN {
 }
 END {
 	print "# Conformance\n"
-	print "What RFC 8461 and RFC 8460 ask of a publisher and of the"
-	print "readers built so far, and the tests that prove it. Made by"
-	print "`sh tools/conformance.sh`; do not edit.\n"
+	print "What RFC 8461, RFC 8460 and RFC 7672 ask of a publisher and"
+	print "of the readers and senders built so far, and the tests that"
+	print "prove it. Made by `sh tools/conformance.sh`; do not edit.\n"
 	print "| id | where | level | requirement | tests |"
 	print "|---|---|---|---|---|"
 	for (i = 1; i <= n; i++) {

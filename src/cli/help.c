@@ -21,11 +21,15 @@ struct group {
 static const struct group groups[] = {
 	{ "lint", "Check", "what is wrong with a policy or a TXT record" },
 	{ "match", "Check", NULL },
+	{ "query", "Send", NULL },
+	{ "cache", "Send", "the policies that mtasts-resolver remembers" },
+	{ "doctor", "Send", "is the local MTA set up to ask mtasts-resolver?" },
 	{ "domain", "Publish", "the domains whose policies you host" },
 	{ "defaults", "Publish", "what holds where a domain says nothing" },
 	{ "dns", "Publish", NULL },
 	{ "proxy", "Publish", NULL },
 	{ "cert", "Publish", "certificates of the policy hosts" },
+	{ "status", "Run", NULL },
 	{ "conf", "Run", "the configuration of the daemons" },
 };
 #define GROUP_COUNT (sizeof(groups) / sizeof(groups[0]))

@@ -16,6 +16,8 @@
 static void
 plan(struct decide *run, int64_t now_at)
 {
+	/* Whoever owns the destination may have put another one there. */
+	decide_sts_read(run);
 	/* The MX hosts decide whether the record must be asked again. */
 	decide_match_look(run, now_at);
 	decide_sts_plan(run, now_at);

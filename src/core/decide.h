@@ -89,7 +89,7 @@ enum decision_reason {
 	DECISION_NULL_MX,
 	DECISION_MX_FAILED, /* MX lookup failed */
 	DECISION_NO_MX_FITS, /* no MX of the domain fits its policy */
-	DECISION_DANE_ALL, /* rows 2, 4, 5 of DESIGN's table */
+	DECISION_DANE_ALL, /* rows 2, 4, 5 of decide_verdict.c */
 	DECISION_DANE_SOME,
 	DECISION_DANE_FAILED, /* every MX in error */
 	DECISION_DISABLED, /* by rule */

@@ -107,6 +107,7 @@ decide_dane_fact(struct decide *run, const struct decide_out *out,
 		.why = "the lookup was not possible" };
 	struct dane_host *h = run->host[out->host];
 
+	/* It may be done before all that it asked is answered. */
 	if (h == NULL)
 		return;
 	dane_answer(h, fact != NULL ? fact : &failed);
@@ -148,7 +149,7 @@ count(struct decide_tally *t, enum dane_class dane)
 	t->unusable += dane == DANE_UNUSABLE;
 	t->none += dane == DANE_NONE;
 	t->error += dane == DANE_ERROR;
-	t->open += dane == DANE_OPEN;
+	t->unknown += dane == DANE_OPEN;
 }
 
 bool
@@ -173,14 +174,14 @@ decide_dane_open(const struct decide *run, int64_t now_at)
 
 	if (!decide_mx_known(run, now_at))
 		return true;
-	return decide_dane_tally(run, now_at, &t) && t.open > 0;
+	return decide_dane_tally(run, now_at, &t) && t.unknown > 0;
 }
 
 bool
 decide_dane_complete(const struct dest *d, const struct decide_tally *t)
 {
 	return d->mx_secure && t->usable > 0 && t->none == 0 &&
-	    t->unusable == 0 && t->open == 0;
+	    t->unusable == 0 && t->unknown == 0;
 }
 
 void
@@ -189,7 +190,7 @@ decide_dane_note(struct decide *run, int64_t now_at, struct mtasts_diags *diags)
 	struct dest *d = run->dest;
 	struct decide_tally t;
 
-	if (!run->dane || !decide_dane_tally(run, now_at, &t) || t.open > 0)
+	if (!run->dane || !decide_dane_tally(run, now_at, &t) || t.unknown > 0)
 		return;
 	if (t.usable == 0 || decide_dane_complete(d, &t) ||
 	    run->mixed != DECIDE_MIXED_STS || !decide_enforces(run, now_at)) {

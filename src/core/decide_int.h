@@ -83,7 +83,7 @@ struct decide {
 /* What DANE says of the hosts of the last answer, counted. */
 struct decide_tally {
 	unsigned usable, unusable, none, error;
-	unsigned open; /* not found out yet */
+	unsigned unknown; /* not found out yet */
 };
 
 /*
@@ -141,6 +141,8 @@ void decide_copy(char *out, size_t size, const char *text);
 
 /* decide_sts_begin - look over what is cached; the clock may have jumped */
 void decide_sts_begin(struct decide *run, int64_t now_at);
+/* decide_sts_read - read the text of the cached policy, unless that is done */
+void decide_sts_read(struct decide *run);
 /* decide_sts_plan - want what is to be asked next */
 void decide_sts_plan(struct decide *run, int64_t now_at);
 /* decide_sts_txt - the TXT answer; null: it failed */
@@ -208,7 +210,7 @@ bool decide_dane_tally(
     const struct decide *run, int64_t now_at, struct decide_tally *out);
 /* decide_dane_open - something of DANE is not found out yet */
 bool decide_dane_open(const struct decide *run, int64_t now_at);
-/* decide_dane_complete - row 2 of DESIGN's table: every host by DANE */
+/* decide_dane_complete - row 2 of decide_verdict.c: every host by DANE */
 bool decide_dane_complete(
     const struct dest *d, const struct decide_tally *tally);
 /* decide_dane_note - say once that MTA-STS goes where DANE could check */
@@ -228,8 +230,7 @@ void decide_match_look(struct decide *run, int64_t now_at);
  * hosts in error and suffixes. Made once per generation. Null when memory is
  * short.
  */
-const struct decide_names *decide_names(
-    struct decide *run, bool sound, int64_t now_at);
+const struct decide_names *decide_names(struct decide *run, bool sound);
 
 /* All words: decide_text.c. */
 

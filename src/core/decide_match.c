@@ -35,7 +35,7 @@ decide_match_look(struct decide *run, int64_t now_at)
 	run->unfit = run->lately = false;
 	if (d->mx_state != DEST_MX_FOUND || !decide_enforces(run, now_at))
 		return;
-	names = decide_names(run, false, now_at);
+	names = decide_names(run, false);
 	if (names == NULL)
 		return;
 	run->unfit = known && names->current == 0;
@@ -77,12 +77,11 @@ put_patterns(
 }
 
 const struct decide_names *
-decide_names(struct decide *run, bool sound, int64_t now_at)
+decide_names(struct decide *run, bool sound)
 {
 	struct decide_names *names = &run->names[sound];
 	struct dest *d = run->dest;
 
-	(void)now_at;
 	if (d->policy == NULL || d->parsed == NULL)
 		return NULL;
 	if (names->name != NULL && names->generation == d->generation)

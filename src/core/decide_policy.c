@@ -23,8 +23,6 @@ decide_policy_times(struct decide *run, int64_t used_at, int64_t next_at)
 void
 decide_policy_drop(struct decide *run)
 {
-	if (run->dest->policy == NULL)
-		return;
 	dest_set_policy(run->dest, NULL, false);
 	run->changed = true;
 }

@@ -77,9 +77,8 @@ decide_enforces(const struct decide *run, int64_t now_at)
 		decide_ruled(run, RULE_REQUIRE));
 }
 
-/* read_policy - the text of the cached policy, unless that is done */
-static void
-read_policy(struct decide *run)
+void
+decide_sts_read(struct decide *run)
 {
 	struct dest *d = run->dest;
 	struct str text;
@@ -123,7 +122,7 @@ decide_sts_begin(struct decide *run, int64_t now_at)
 
 	if (d->policy == NULL)
 		return;
-	read_policy(run);
+	decide_sts_read(run);
 	if (d->policy == NULL)
 		return;
 	recall(d, now_at);
@@ -224,15 +223,10 @@ put_off(struct decide *run, int64_t now_at)
 {
 	struct dest *d = run->dest;
 	int64_t next_at = now_at + DECIDE_BACKOFF_MAX_S;
-	struct str id;
-	int64_t at;
 
 	if (!run->refresh || d->policy == NULL || d->once ||
 	    decide_holds(d->policy->next_at, now_at, DECIDE_REFRESH_S))
 		return;
-	at = decide_fetch_at(d, true, now_at, &id);
-	if (at > now_at && at < next_at)
-		next_at = at;
 	if (unused(run, now_at))
 		next_at = decide_clamp(decide_fresh_until(d), now_at + 1,
 		    now_at + DECIDE_REFRESH_S);

@@ -28,7 +28,7 @@ const struct diag_rule decide_rules[DECIDE_RULES] = {
 	false, "RFC 8461 section 3.2",
 	"The domain's administrator should mend the policy: other senders may "
 	"refuse it. See \"mtasts lint policy\"." },
-[DECIDE_POLICY_REFUSED] = { "sender", "policy-refused", MTASTS_WARNING,
+[DECIDE_POLICY_REFUSED] = { "sender", "policy-refused", MTASTS_INFO,
 	false, "RFC 8461 section 3.2",
 	"The domain's administrator should mend the policy. See \"mtasts lint "
 	"policy\"." },
@@ -94,8 +94,7 @@ static const struct words reasons[DECISION_REASONS] = {
 	    "of no MX of %s it can be said whether it has DANE: %w" },
 	[DECISION_DISABLED] = { "disabled",
 	    "a rule switches MTA-STS off for %s" },
-	[DECISION_REQUIRED] = { "required",
-	    "a rule requires TLS for %s, but %w" },
+	[DECISION_REQUIRED] = { "required", "a rule requires TLS for %s: %w" },
 	[DECISION_RULE_REPLY] = { "rule-reply", "a rule has the reply for %s" },
 	[DECISION_DEADLINE] = { "deadline",
 	    "%s could not be looked up in time" },
@@ -192,7 +191,7 @@ decide_text(const struct decide *run, struct decision *d)
 	struct str head, tail, rest;
 
 	str_cut(str_of(form), '%', &head, &rest);
-	/* Every form but two has the domain first. */
+	/* Two forms name no domain. */
 	if (rest.len == 0) {
 		decide_copy(d->text, sizeof(d->text), form);
 		return;

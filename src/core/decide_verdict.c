@@ -1,5 +1,5 @@
 /*
- * decide_verdict.c - the verdict: DESIGN's table of DANE beside MTA-STS
+ * decide_verdict.c - the verdict: DANE beside MTA-STS
  *
  * RFC 8461 sections 2 (never over a failing DANE), 5; RFC 7672 sections 2.1,
  * 2.2. The first row that fits:
@@ -29,7 +29,7 @@ struct verdict {
 	struct decision *out;
 	struct decide_tally tally;
 	bool enforces; /* a fresh policy is to be enforced */
-	bool open; /* something that matters is not found out */
+	bool unsettled; /* something that matters is not found out */
 };
 
 /* decided - the verdict and why */
@@ -78,8 +78,7 @@ sts_reason(const struct dest *d)
 static void
 sts(struct verdict *v, bool sound)
 {
-	const struct decide_names *names =
-	    decide_names(v->run, sound, v->now_at);
+	const struct decide_names *names = decide_names(v->run, sound);
 	const struct dest *d = v->run->dest;
 	struct decision *out = v->out;
 
@@ -131,7 +130,7 @@ required(struct verdict *v)
 {
 	enum decision_reason why = no_policy_reason(v);
 
-	v->open |= why == DECISION_DEADLINE;
+	v->unsettled |= why == DECISION_DEADLINE;
 	decided(v, DECISION_TEMP,
 	    why == DECISION_DEADLINE ? why : DECISION_REQUIRED);
 }
@@ -147,7 +146,7 @@ no_dane(struct verdict *v)
 		required(v);
 		return;
 	}
-	v->open |= why == DECISION_DEADLINE;
+	v->unsettled |= why == DECISION_DEADLINE;
 	decided(v,
 	    why == DECISION_MODE_TESTING ? DECISION_TESTING : DECISION_NONE,
 	    why);
@@ -209,7 +208,7 @@ rows(struct verdict *v)
 static void
 time_up(struct verdict *v)
 {
-	v->open = true;
+	v->unsettled = true;
 	if (v->enforces && v->tally.usable == 0 && !dane_lately(v))
 		sts(v, false);
 	else
@@ -305,7 +304,7 @@ until(const struct verdict *v)
 	const struct rule *rule = v->run->rule;
 	int64_t until_at = v->now_at + DECIDE_TTL_MAX_S;
 
-	if (v->open || out->reason == DECISION_OURS)
+	if (v->unsettled || out->reason == DECISION_OURS)
 		return 0;
 	if (rule != NULL && rule->until_at > 0)
 		until_at = earlier(until_at, rule->until_at + 1);

@@ -7,6 +7,8 @@
 #include "io/conf_form.h"
 
 #include "base/utf8.h"
+#include "core/reply.h"
+#include "core/rule.h"
 #include "io/conf_rule.h"
 #include "io/listen.h"
 #include "mtasts/dname.h"
@@ -39,6 +41,7 @@ conf_type_text(const struct conf_option *row, struct buf *b)
 		[CONF_SERVER] = ("system, or an address such as 127.0.0.1, "
 				 "127.0.0.1:53 or [::1]:53"),
 		[CONF_SOCKET] = "a path such as /run/mtasts/resolver.ctl",
+		[CONF_MAP] = "QUERYwithTLSRPT, QUERY, postfix or sts",
 		[CONF_PROXY] = "a URL such as http://proxy.example:3128",
 		[CONF_REPLY] = "a value of a Postfix TLS policy table" };
 	size_t i;
@@ -178,6 +181,7 @@ static bool
 has_form(const struct conf_option *row, struct str s)
 {
 	struct mtasts_dname name;
+	enum dialect dialect;
 
 	switch (row->form) {
 	case CONF_URL:
@@ -192,12 +196,29 @@ has_form(const struct conf_option *row, struct str s)
 		return is_server(s);
 	case CONF_PROXY:
 		return is_proxy(s);
+	case CONF_MAP:
+		return dialect_find(s, &dialect);
 	case CONF_NAME:
 		return mtasts_dname_parse(s.p, s.len, &name, NULL, NULL) ==
 		    MTASTS_OK;
 	default:
 		return true;
 	}
+}
+
+/* check_reply - a reply that Postfix can parse; core/rule says what not */
+static enum mtasts_err
+check_reply(const struct conf_check *c)
+{
+	const char *wrong = rule_check_reply(c->text);
+	struct diag_quote q;
+
+	if (wrong == NULL)
+		return MTASTS_OK;
+	diag_add(c->diags, &conf_rules[CONF_RULE_VALUE], c->at,
+	    "%s: %s \"%s\" %s", c->row->section, c->row->name,
+	    diag_quote(&q, c->text), wrong);
+	return MTASTS_ECONF;
 }
 
 /* check_address - an address to listen on; io/listen says what is wrong */
@@ -236,6 +257,8 @@ conf_check_text(const struct conf_check *c)
 		return MTASTS_OK;
 	if (c->row->form == CONF_ADDRESS || c->row->form == CONF_SOCKET)
 		return check_address(c);
+	if (c->row->form == CONF_REPLY)
+		return check_reply(c);
 	if (!has_form(c->row, c->text))
 		return conf_refuse_type(c);
 	return MTASTS_OK;

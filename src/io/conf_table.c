@@ -130,7 +130,8 @@ const struct conf_option conf_options[] = {
 	    .help = "decide and log, but let the MTA go on as without us",
 	    .more = "For the first day." },
 	{ FIELD(resolver, unknown_map), .name = "unknown-map",
-	    .type = CONF_TEXT, .may_be_empty = true, .live = true, .preset = "",
+	    .type = CONF_TEXT, .form = CONF_MAP, .may_be_empty = true,
+	    .live = true, .preset = "",
 	    .help = "the map name that all unknown ones stand for",
 	    .more = "One of QUERYwithTLSRPT, QUERY, postfix and sts. Without "
 		    "it an unknown name is answered PERM." },

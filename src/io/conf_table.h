@@ -35,6 +35,7 @@ enum conf_form {
 	CONF_SERVER, /* to ask: "system", ADDR, ADDR:PORT, [V6]:PORT */
 	CONF_SOCKET, /* a path, or an address to listen on */
 	CONF_PROXY, /* http://HOST:PORT */
+	CONF_MAP, /* a map name of ours: see core/reply */
 	CONF_REPLY /* that Postfix can parse: see core/rule */
 };
 

@@ -53,6 +53,7 @@ finish(struct dns_ask *ask, struct dnsfact *fact)
 	ask->state = DNS_ASK_DONE;
 	ask->fact = fact;
 	metric_inc(dns->ends[fact != NULL ? fact->end : DNSFACT_SERVFAIL]);
+	metric_observe(dns->seconds, loop_now_us() - ask->begun_us);
 	if (fact != NULL && fact->secure)
 		dns_proof_seen(dns);
 	arm_deliver(dns);
@@ -221,7 +222,8 @@ dns_start(struct dns *dns, const char *name, enum dnstype type,
 	ask->type = type;
 	ask->cb = cb;
 	ask->ctx = ctx;
-	ask->deadline_ms = loop_now_ms() + dns->timeout_ms;
+	ask->begun_us = loop_now_us();
+	ask->deadline_ms = ask->begun_us / 1000 + dns->timeout_ms;
 	TAILQ_INSERT_TAIL(&dns->open, ask, age);
 	TAILQ_INSERT_TAIL(&dns->queue, ask, turn);
 	arm_deadline(dns);
@@ -254,7 +256,7 @@ dns_cancel(struct dns_ask *ask)
 	mem_free(ask);
 }
 
-/* add_metrics - the counters; all may be null */
+/* add_metrics - the counters; all may be null. A reload finds them again */
 static void
 add_metrics(struct dns *dns, struct metrics *metrics)
 {
@@ -267,6 +269,10 @@ add_metrics(struct dns *dns, struct metrics *metrics)
 		[DNSFACT_TIMEOUT] = "end=\"timeout\"",
 		[DNSFACT_MALFORMED] = "end=\"malformed\"",
 	};
+	/* From what is remembered to what comes to its time. */
+	static const int64_t bounds_us[] = { 100, 500, 1000, 5000, 10000, 25000,
+		50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
+		10000000 };
 
 	for (size_t i = 0; i < DNSFACT_ENDS; i++)
 		dns->ends[i] = metrics_add(metrics, METRIC_COUNTER,
@@ -274,6 +280,11 @@ add_metrics(struct dns *dns, struct metrics *metrics)
 		    "DNS lookups by how they ended.", labels[i]);
 	dns->in_flight = metrics_add(metrics, METRIC_GAUGE,
 	    "mtasts_dns_in_flight", "DNS lookups that wait for an answer.", "");
+	dns->seconds =
+	    metrics_add_histogram(metrics, "mtasts_dns_lookup_seconds",
+		"DNS lookups by how long they took, waiting for their turn "
+		"included.",
+		"", bounds_us, sizeof(bounds_us) / sizeof(*bounds_us));
 }
 
 /* new_dns - without engine; null when memory is short */

@@ -4,7 +4,7 @@
  * Questions are made by hand, since only so AD can be set in them (RFC 6840
  * section 5.7: then the server sets it in the answer) and their numbers drawn
  * at random. c-ares tries UDP, the other servers when one is silent, and TCP;
- * it reads neither resolv.conf nor the environment here. What a server answers
+ * resolv.conf and the environment decide nothing here. What a server answers
  * stands, SERVFAIL too: that is how it says bogus, and no other is asked.
  *
  * Known limits: one question cannot be taken back; it ends by its own time. A
@@ -29,16 +29,6 @@
 #define TRIES	  3
 /* Each try waits twice as long as the one before: 1 + 2 + 4. */
 #define TRY_PARTS 7
-
-static const struct diag_rule refused = {
-	.id = "conf",
-	.name = "dns-stub-engine",
-	.severity = MTASTS_ERROR,
-	.fatal = true,
-	.rfc = "",
-	.fix = "Report this with the version of c-ares, or set dns.backend to "
-	       "validate.",
-};
 
 struct channel;
 
@@ -270,12 +260,8 @@ open_channel(struct dns *dns, const struct dns_conf *conf,
 	if (rc == ARES_SUCCESS && channel->tick != NULL)
 		return MTASTS_OK;
 	close_channel(dns);
-	if (rc == ARES_SUCCESS || rc == ARES_ENOMEM)
-		return MTASTS_ENOMEM;
-	diag_add(diags, &refused, (struct diag_place){ 0 },
-	    "c-ares %s cannot be set up: %s", ares_version(NULL),
-	    ares_strerror(rc));
-	return MTASTS_ECONF;
+	return rc == ARES_SUCCESS || rc == ARES_ENOMEM ? MTASTS_ENOMEM
+						       : MTASTS_ESYS;
 }
 
 const struct dns_engine dns_cares = {

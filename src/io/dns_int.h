@@ -54,6 +54,7 @@ struct dns_ask {
 	dns_callback *cb;
 	void *ctx;
 	int64_t deadline_ms;
+	int64_t begun_us;
 	enum dns_ask_state state;
 	enum dnstype type;
 	char name[]; /* without final dot; "": the root */
@@ -107,6 +108,7 @@ struct dns {
 	struct dns_proof proof;
 	struct metric *ends[DNSFACT_ENDS];
 	struct metric *in_flight;
+	struct metric *seconds;
 };
 
 extern const struct dns_engine dns_unbound;

@@ -5,10 +5,15 @@
  * its own. libunbound may call back before ub_resolve_event() returns, keeps
  * cancelled questions until they end, and hands over a buffer without a
  * message when it gives up: hence dns_query, and no look at the packet unless
- * the code says so. Its memory does not come from base/arena.
+ * the code says so. Its memory does not come from base/arena, and where it
+ * logs, if it does, is one setting of the whole process.
+ *
+ * Known limit: when the anchor's keys cannot be had at all, everything is
+ * bogus for a minute: so long the library remembers that.
  */
 #include "io/dns_int.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unbound.h>
@@ -18,16 +23,6 @@
 enum { SEC_INSECURE = 0, SEC_BOGUS, SEC_SECURE };
 
 #define HEAD_LEN 12 /* bytes of the shortest message */
-
-static const struct diag_rule refused = {
-	.id = "conf",
-	.name = "dns-engine",
-	.severity = MTASTS_ERROR,
-	.fatal = true,
-	.rfc = "",
-	.fix = "Report this with the version of libunbound, or set dns.backend "
-	       "to stub.",
-};
 
 /* One option of unbound.conf. */
 struct option {
@@ -89,21 +84,28 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 		dns_fail(query, DNSFACT_SERVFAIL, ub_strerror(rc));
 }
 
-/* set - one option; true when it is accepted */
-static bool
-set(struct ub_ctx *ctx, const char *name, const char *value)
+/*
+ * tune - one option; what this libunbound does not know is not vital
+ *
+ * But whoever builds against it should see that.
+ */
+static void
+tune(struct ub_ctx *ctx, const char *name, const char *value)
 {
-	return ub_ctx_set_option(ctx, name, value) == 0;
+	int rc = ub_ctx_set_option(ctx, name, value);
+
+	assert(rc == 0 || rc == UB_NOMEM);
+	(void)rc;
 }
 
-/* set_number - an option that is a number */
-static bool
-set_number(struct ub_ctx *ctx, const char *name, int64_t value)
+/* tune_number - an option that is a number */
+static void
+tune_number(struct ub_ctx *ctx, const char *name, int64_t value)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%lld", (long long)value);
-	return set(ctx, name, text);
+	tune(ctx, name, text);
 }
 
 /* ports - descriptors for questions: a quarter of what the process may have */
@@ -120,15 +122,13 @@ ports(void)
 }
 
 /* set_options - the constant ones and those that depend */
-static bool
+static void
 set_options(struct ub_ctx *ctx, const struct dns *dns)
 {
-	bool fine = true;
-
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-		fine = fine && set(ctx, options[i].name, options[i].value);
-	return fine && set_number(ctx, "outgoing-range:", ports()) &&
-	    set_number(ctx, "num-queries-per-thread:", dns->max_asks);
+		tune(ctx, options[i].name, options[i].value);
+	tune_number(ctx, "outgoing-range:", ports());
+	tune_number(ctx, "num-queries-per-thread:", dns->max_asks);
 }
 
 /*
@@ -139,21 +139,19 @@ set_options(struct ub_ctx *ctx, const struct dns *dns)
  * forwarder may be all there is, and be silent because of one broken domain:
  * give up late, after some 12 seconds without any answer, and ask again soon.
  */
-static bool
+static void
 set_patience(struct ub_ctx *ctx, bool forward)
 {
-	return set(ctx, "infra-cache-max-rtt:", forward ? "12000" : "6000") &&
-	    set(ctx, "infra-host-ttl:", forward ? "2" : "60");
+	tune(ctx, "infra-cache-max-rtt:", forward ? "12000" : "6000");
+	tune(ctx, "infra-host-ttl:", forward ? "2" : "60");
 }
 
-/* set_servers - whom to ask; none: from the root down */
+/* set_servers - whom to ask; none: from the root down; false: no memory */
 static bool
 set_servers(struct ub_ctx *ctx, const struct dns_servers *servers)
 {
 	char text[INET6_ADDRSTRLEN + 8];
 
-	if (!set_patience(ctx, servers->count > 0))
-		return false;
 	for (size_t i = 0; i < servers->count; i++) {
 		snprintf(text, sizeof(text), "%s@%u", servers->v[i].ip,
 		    servers->v[i].port);
@@ -161,7 +159,8 @@ set_servers(struct ub_ctx *ctx, const struct dns_servers *servers)
 			return false;
 		/* When it iterates, strangers' delegations must not do so. */
 		if (servers->v[i].loopback &&
-		    !set(ctx, "do-not-query-localhost:", "no"))
+		    ub_ctx_set_option(ctx, "do-not-query-localhost:", "no") !=
+			0)
 			return false;
 	}
 	return true;
@@ -196,11 +195,11 @@ open_ctx(struct dns *dns, const struct dns_conf *conf,
 		return MTASTS_ENOMEM;
 	/* It would write to standard error by itself. */
 	ub_ctx_debugout(ctx, NULL);
-	if (!set_options(ctx, dns) || !set_servers(ctx, servers)) {
-		diag_add(diags, &refused, (struct diag_place){ 0 },
-		    "libunbound %s refuses an option", ub_version());
+	set_options(ctx, dns);
+	set_patience(ctx, servers->count > 0);
+	if (!set_servers(ctx, servers)) {
 		ub_ctx_delete(ctx);
-		return MTASTS_ECONF;
+		return MTASTS_ENOMEM;
 	}
 	if (ub_ctx_add_ta_file(ctx, conf->trust_anchor) != 0 ||
 	    !remove_zones(ctx)) {

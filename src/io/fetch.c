@@ -15,39 +15,9 @@
 #include "base/timefmt.h"
 #include "io/fetch_int.h"
 
-#include <stdio.h>
-
-#define MAX_FETCHES 64
-#define MAX_WAITING 10000
-
-static const struct diag_rule bad_network = {
-	.id = "conf",
-	.name = "fetch-network",
-	.severity = MTASTS_ERROR,
-	.fatal = true,
-	.rfc = "",
-	.fix = "Write an address, or a network such as 10.1.0.0/16.",
-};
-static const struct diag_rule bad_number = {
-	.id = "conf",
-	.name = "fetch-number",
-	.severity = MTASTS_ERROR,
-	.fatal = true,
-	.rfc = "",
-	.fix = "Use a port from 1 to 65535 and a timeout of at least a "
-	       "millisecond.",
-};
-
-static loop_callback on_timer;
+static void on_timer(void *ctx);
 
 /* ---- queues ---- */
-
-/* queue_init - empty */
-static void
-queue_init(struct fetch_queue *q)
-{
-	*q = (struct fetch_queue){ .last = &q->first };
-}
 
 /* queue_put - behind the others */
 static void
@@ -95,8 +65,7 @@ fetch_arm_share(struct fetch *fetch)
 	int64_t share_ms = (fetch->deadline_ms - now_ms) / 2;
 
 	/* Nobody else would use what is left. */
-	if (fetch_look_left(&fetch->look) == 0 &&
-	    !fetch_look_open(&fetch->look)) {
+	if (fetch_look_left(&fetch->look) == 0) {
 		fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
 		return;
 	}
@@ -338,9 +307,13 @@ fetch_addresses_came(struct fetch *fetch)
 {
 	struct fetch_look *look = &fetch->look;
 
-	/* A try is under way: what came is for later. */
-	if (fetch->conn.step != FETCH_IDLE)
+	/* A try is under way: what came is for later, but that may be soon. */
+	if (fetch->conn.step != FETCH_IDLE) {
+		if (fetch->alarm == FETCH_DEADLINE &&
+		    !fetch_conn_answers(&fetch->conn))
+			fetch_arm_share(fetch);
 		return;
+	}
 	if (fetch_look_open(look) && fetch_look_left(look) == 0)
 		return;
 	/* IPv6 goes first if it is not much later. */
@@ -466,121 +439,4 @@ fetch_start(struct fetcher *f, const char *host, fetch_callback *cb, void *ctx)
 fail:
 	mem_free(fetch);
 	return NULL;
-}
-
-/* ---- the fetcher ---- */
-
-/* read_networks - allow_networks; nets may be null: only check */
-static enum mtasts_err
-read_networks(const struct conf_list *list, struct fetch_nets *nets,
-    struct mtasts_diags *diags)
-{
-	enum mtasts_err err = MTASTS_OK;
-	struct diag_quote quote;
-	struct ipnet net;
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		if (!ipnet_parse(str_of(list->v[i]), &net)) {
-			diag_add(diags, &bad_network, (struct diag_place){ 0 },
-			    "\"%s\" is no network",
-			    diag_quote(&quote, str_of(list->v[i])));
-			err = MTASTS_ECONF;
-		} else if (nets != NULL) {
-			nets->v[nets->count++] = net;
-		}
-	}
-	return err;
-}
-
-/* check - everything about the values alone */
-static enum mtasts_err
-check(const struct fetch_conf *conf, struct fetch_proxy *proxy,
-    struct mtasts_diags *diags)
-{
-	enum mtasts_err err = read_networks(&conf->allow_networks, NULL, diags);
-
-	if (!fetch_proxy_parse(conf->proxy, proxy, diags))
-		err = MTASTS_ECONF;
-	if (conf->port == 0 || conf->port > 65535 || conf->timeout_ms <= 0) {
-		diag_add(diags, &bad_number, (struct diag_place){ 0 },
-		    "fetches cannot use port %u and a timeout of %lld ms",
-		    conf->port, (long long)conf->timeout_ms);
-		err = MTASTS_ECONF;
-	}
-	return err;
-}
-
-void
-fetch_check_conf(const struct fetch_conf *conf, struct mtasts_diags *diags)
-{
-	struct fetch_proxy proxy;
-
-	/* The findings are the answer. */
-	(void)check(conf, &proxy, diags);
-}
-
-/* setup - what can fail */
-static enum mtasts_err
-setup(struct fetcher *f, const struct fetch_conf *conf,
-    struct mtasts_diags *diags)
-{
-	enum mtasts_err err = check(conf, &f->proxy, diags);
-
-	if (err != MTASTS_OK)
-		return err;
-	f->allowed.all = conf->allow_private;
-	f->allowed.v =
-	    mem_zalloc(conf->allow_networks.count + 1, sizeof(struct ipnet));
-	if (f->allowed.v == NULL)
-		return MTASTS_ENOMEM;
-	err = read_networks(&conf->allow_networks, &f->allowed, diags);
-	if (err != MTASTS_OK)
-		return err;
-	return fetch_tls_open(&f->tls, conf->ca_file, diags);
-}
-
-enum mtasts_err
-fetcher_open(const struct fetch_conf *conf, struct fetcher **out,
-    struct mtasts_diags *diags)
-{
-	struct fetcher *f = mem_zalloc(1, sizeof(*f));
-	enum mtasts_err err;
-
-	if (f == NULL)
-		return MTASTS_ENOMEM;
-	f->loop = conf->loop;
-	f->dns = conf->dns;
-	f->log = conf->log;
-	f->port = conf->port;
-	f->timeout_ms = conf->timeout_ms;
-	f->max_fetches =
-	    conf->max_fetches > 0 ? conf->max_fetches : MAX_FETCHES;
-	f->max_waiting =
-	    conf->max_waiting > 0 ? conf->max_waiting : MAX_WAITING;
-	queue_init(&f->waiting);
-	queue_init(&f->running);
-	err = setup(f, conf, diags);
-	if (err != MTASTS_OK) {
-		fetcher_close(f);
-		return err;
-	}
-	fetch_stat_open(&f->stat, conf->metrics);
-	*out = f;
-	return MTASTS_OK;
-}
-
-void
-fetcher_close(struct fetcher *f)
-{
-	if (f == NULL)
-		return;
-	/* Those who wait first: else they would begin. */
-	while (f->waiting.first != NULL)
-		fetch_cancel(f->waiting.first);
-	while (f->running.first != NULL)
-		fetch_cancel(f->running.first);
-	fetch_tls_close(&f->tls);
-	mem_free(f->allowed.v);
-	mem_free(f);
 }

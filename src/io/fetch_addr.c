@@ -8,8 +8,6 @@
  */
 #include "io/fetch_int.h"
 
-#include <stdio.h>
-
 /* One block; bits count from the first byte of that family's address. */
 struct block {
 	uint8_t b[16];

@@ -23,7 +23,7 @@
 #define POLICY_PATH  "/.well-known/mta-sts.txt"
 #define READ_AT_ONCE 16384
 
-static loop_callback on_ready;
+static void on_ready(void *ctx);
 
 /* has_proxy - is the address the proxy's? */
 static bool
@@ -169,6 +169,12 @@ fetch_conn_close(struct fetch_conn *c)
 	c->step = FETCH_IDLE;
 }
 
+bool
+fetch_conn_answers(const struct fetch_conn *c)
+{
+	return c->step == FETCH_ANSWER && c->resp.head_len > 0;
+}
+
 /* ---- the steps; each says whether the try goes on waiting ---- */
 
 /* no_memory - the try fails for our own reason */
@@ -296,6 +302,8 @@ judge_tunnel(struct fetch *fetch, struct str behind)
 {
 	const struct httpresp *resp = &fetch->conn.resp;
 
+	if (resp->end == FETCHFACT_OURS)
+		return no_memory(fetch);
 	if (resp->end != FETCHFACT_OK)
 		fetch_failed(fetch, FETCHFACT_PROXY, 0, "%" STR_FMT,
 		    STR_ARG(buf_str(&resp->why)));
@@ -354,7 +362,7 @@ is_final(const struct fetch *fetch)
 
 	if (has_proxy(fetch))
 		return c->step > FETCH_TUNNEL || c->resp.head_len > 0;
-	return c->step == FETCH_ANSWER && c->resp.head_len > 0;
+	return fetch_conn_answers(c);
 }
 
 /* on_ready - the socket can be read or written */

@@ -1,10 +1,10 @@
 /*
  * fetch_int - what the files of the room fetch share, and nobody else
  *
- * fetch.c holds the queue, the deadlines and the result; fetch_look.c finds
- * the addresses; fetch_addr.c says which of them may be asked; fetch_conn.c
- * is one try at one address; fetch_tls.c is its TLS; fetch_proxy.c reads where
- * the proxy is; fetch_stat.c counts.
+ * fetch.c holds the queue, the deadlines and the result; fetch_open.c opens and
+ * closes; fetch_look.c finds the addresses; fetch_addr.c says which of them may
+ * be asked; fetch_conn.c is one try at one address; fetch_tls.c is its TLS;
+ * fetch_proxy.c reads where the proxy is; fetch_stat.c counts.
  *
  * Everything happens in callbacks of the loop: neither fetch_start() nor what
  * OpenSSL calls ends a fetch. What a fetch is made of lives until its end.
@@ -168,6 +168,9 @@ bool fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr);
 
 /* fetch_conn_close - release what a try holds; may be called again */
 void fetch_conn_close(struct fetch_conn *c);
+
+/* fetch_conn_answers - has the first byte of an answer come? */
+bool fetch_conn_answers(const struct fetch_conn *c);
 
 /*
  * fetch_conn_late - describe what a try was waiting for when its time ended

@@ -2,9 +2,10 @@
  * db_sqlite.c - SQLite as an engine of store/db: one file in a folder
  *
  * WAL, so that readers never wait for a writer; FULL, unless the schema says
- * otherwise, so that what was committed survives a power cut. The -wal and -shm files stay when a writer closes, since readers who
- * may not write the folder cannot open the database without them.
- * Knows no tables. The file itself is db_sqlite_file.c's matter.
+ * otherwise, so that what was committed survives a power cut. The -wal and -shm
+ * files stay when a writer closes, since readers who may not write the folder
+ * cannot open the database without them. Knows no tables. The file itself is
+ * db_sqlite_file.c's matter.
  */
 #include "store/db.h"
 

@@ -63,17 +63,21 @@ enum mtasts_err policy_db_load(struct policy_db *p,
 enum mtasts_err policy_db_get(struct policy_db *p, struct str domain,
     struct cached **out) MTASTS_MUST_CHECK;
 
-/*
- * policy_db_begin, _put, _delete, _commit - one batch of changes
- *
- * All or nothing; policy_db_rollback() after a failure.
- */
+/* policy_db_begin - start a batch of changes: all or nothing */
 enum mtasts_err policy_db_begin(struct policy_db *p) MTASTS_MUST_CHECK;
+
+/* policy_db_put - in the place of the domain's row; EINVAL: it is not valid */
 enum mtasts_err policy_db_put(
     struct policy_db *p, const struct cached_row *row) MTASTS_MUST_CHECK;
+
+/* policy_db_delete - a domain's row, if it is there */
 enum mtasts_err policy_db_delete(
     struct policy_db *p, struct str domain) MTASTS_MUST_CHECK;
+
+/* policy_db_commit - end the batch; a failure undoes it */
 enum mtasts_err policy_db_commit(struct policy_db *p) MTASTS_MUST_CHECK;
+
+/* policy_db_rollback - undo the batch, if one is open */
 void policy_db_rollback(struct policy_db *p);
 
 /* policy_db_same - ESTORE when the file is not the one that was opened */

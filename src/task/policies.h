@@ -7,6 +7,9 @@
  * the file cannot be written (full, locked, gone) the memory goes on, the
  * changes wait, the trouble is logged and counted, and it is tried again.
  *
+ * Metrics: mtasts_policies, mtasts_policies_store_ok, mtasts_policies_unsaved,
+ * mtasts_policies_corrupt_total, mtasts_policies_rows_skipped.
+ *
  * All calls come from the loop's thread.
  */
 #ifndef MTASTS_TASK_POLICIES_H
@@ -31,14 +34,21 @@ struct policies_conf {
 /*
  * policies_open - open the file, begin to load it in the background
  *
- * Returns before the policies are loaded. A finding says why not: a newer
- * schema (ESTORE), no folder; a damaged file is moved aside, logged and
- * counted.
+ * Returns before the policies are loaded. A finding says why not (ESTORE,
+ * EINVAL): a newer schema, a database of something else, no folder, no rights.
+ * A damaged file is moved aside, logged and counted: MTASTS_OK with a finding.
+ * A full disk, a lock and a fault of the disk are no reason not to start: the
+ * file is tried again and loaded when it can be opened.
  */
 enum mtasts_err policies_open(const struct policies_conf *conf,
     struct policies **out, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
-/* policies_close - write what is still to be written, release; null is fine */
+/*
+ * policies_close - write what is still to be written, release; null is fine
+ *
+ * Takes five seconds at most when it cannot be written (eight when the system
+ * hangs); what is lost then is logged.
+ */
 void policies_close(struct policies *p);
 
 /* policies_loaded - has everything been read? */
@@ -88,7 +98,11 @@ size_t policies_count(const struct policies *p);
  */
 void policies_flush(struct policies *p, loop_callback *done, void *ctx);
 
-/* policies_trouble - what is wrong with the file now, or null; static text */
+/*
+ * policies_trouble - what is wrong with the file now, or null
+ *
+ * Static text: the name of a finding of db_rules, such as "store-full".
+ */
 const char *policies_trouble(const struct policies *p);
 
 #endif

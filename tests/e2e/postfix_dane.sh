@@ -76,7 +76,7 @@ done
 # A TLSA record that does not fit defers, however good certificate and policy.
 for domain in bad badalone; do
 	lab_want to@$domain.dane.example deferred "$LAB_UNVERIFIED"
-	lab_logged "$domain: why" "mx.$domain.dane.example[127.0.2"
+	lab_logged "$domain: why" "mx.$domain.dane.example[192.0.2."
 done
 lab_logged "bad: why" "no matching DANE TLSA records"
 

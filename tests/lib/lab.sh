@@ -5,6 +5,7 @@
 #   lab_begin [PROGRAM...]    folder $T, private /etc, addresses, authority;
 #                             PROGRAMs are those of ours that must be built
 #   lab_user NAME [GROUP...]  a user (and groups) that a peer's package adds
+#   lab_libs                  setuid programs find the peers' libraries, too
 #   lab_until WHAT COMMAND... wait until COMMAND holds, 20 seconds at most
 #   lab_conf [LINE...]        write $CONF, with these lines at its end
 #   lab_resolver              start mtasts-resolver with it
@@ -26,6 +27,7 @@
 . "$MTASTS_SOURCE/tests/lib/lab_world.sh"
 
 LAB=$MTASTS_SOURCE/tests/lib
+LAB_PATIENCE=200
 
 # lab_spaces - the words for unshare with which namespaces can be had
 lab_spaces() {
@@ -53,8 +55,8 @@ lab_enter() {
 lab_etc() {
 	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
 	{
-		mount --bind "$T/etc" /etc && mount -t tmpfs lab /run &&
-			mount -t tmpfs lab /var/spool
+		mount --bind "$T/etc" /etc && mount -t tmpfs -o mode=755 lab /run &&
+			mount -t tmpfs -o mode=755 lab /var/spool
 	} || fail "cannot mount"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
@@ -72,10 +74,11 @@ lab_begin() {
 	e2e_begin "$@"
 	# MTAs change their user and must reach what lies here.
 	chmod 755 "$T"
-	python3 "$LAB/lab_net.py" fd00:25::1 fd00:25::2 || fail "no loopback"
+	python3 "$LAB/lab_net.py" 192.0.2.1/24 fd00:25::1 || fail "no loopback"
 	lab_etc
 	mkdir -p "$T/store" "$T/world/certs" "$T/dns/records"
-	CONF=$T/mtasts.yaml
+	CONF=/etc/mtasts/mtasts.yaml
+	mkdir -p /etc/mtasts
 	e2e_mtasts defaults set rua=mailto:tls-reports@sts.example \
 		>"$T/domain.out" 2>&1 || fail "no registry"
 	lab_ca_init "$T/ca" >"$T/ca.out" 2>&1 ||
@@ -97,14 +100,22 @@ lab_user() {
 			>>/etc/passwd
 }
 
+# lab_libs - setuid programs do not take our word for where libraries are
+lab_libs() {
+	peers_libs | tr : '\n' >/etc/ld.so.conf.d/peers.conf
+	ldconfig -X -i 2>"$T/ldconfig" || fail "ldconfig: $(cat "$T/ldconfig")"
+}
+
 lab_until() {
 	lab_what=$1
 	shift
 	lab_tries=0
 	until "$@"; do
 		lab_tries=$((lab_tries + 1))
-		[ "$lab_tries" -lt 200 ] || {
-			e2e_failed "$lab_what" "soon: $*" "not in 20 seconds"
+		[ "$lab_tries" -lt "$LAB_PATIENCE" ] || {
+			e2e_failed "$lab_what" "soon: $*" "not by now"
+			# What else fails need not fail slowly.
+			LAB_PATIENCE=20
 			return 1
 		}
 		sleep 0.1

@@ -1,6 +1,5 @@
 # lab_postfix.sh - Debian's Postfix in the laboratory
 #
-#   lab_recipe FILE NAME       the lines of a document's recipe
 #   lab_postfix                start it with the lines of $T/main.cf besides
 #                              its surroundings
 #   lab_postfix_chroot         before: smtp(8) runs chrooted, as Debian has it
@@ -14,17 +13,11 @@
 # /etc/postfix and /var/spool/postfix are where they always are; both are the
 # test's own. Programs come from $LAB_POSTFIX, a folder of unpacked packages.
 
+# shellcheck disable=SC1091
+. "$MTASTS_SOURCE/tests/lib/lab_recipe.sh"
+
 LAB_POSTFIX=${LAB_POSTFIX:-$PEERS_ROOT}
 LAB_CHROOT=n
-
-lab_recipe() {
-	awk -v name="<!-- recipe: $2 -->" '
-		$0 == name { wanted = 1; next }
-		wanted && /^```/ { if (inside) exit; inside = 1; next }
-		inside' "$MTASTS_SOURCE/docs/$1" >"$T/recipe"
-	[ -s "$T/recipe" ] || fail "docs/$1 has no recipe $2"
-	cat "$T/recipe"
-}
 
 # lab_pf - one of Postfix's programs. $1 folder, $2 name, then arguments
 lab_pf() {
@@ -65,6 +58,7 @@ lab_postfix_services() {
 	cat <<-END
 		127.0.0.1:2525 inet n - n - - smtpd
 		cleanup unix n - n - 0 cleanup
+		pickup unix n - n 60 1 pickup
 		qmgr unix n - n 300 1 qmgr
 		tlsmgr unix - - n 1000? 1 tlsmgr
 		rewrite unix - - n - - trivial-rewrite

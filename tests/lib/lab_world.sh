@@ -20,10 +20,11 @@
 #   lab_host_stop              no policy host answers any more
 #   lab_came D                 how messages for D came: one JSON line each
 #
-# Each MX host has an address of its own from 127.0.2.1 on.
+# Each MX host has an address of its own, from 192.0.2.1 on: loopback, too, but no
+# MTA takes it for itself.
 
-LAB_HOST=127.0.1.1
-LAB_BAD_HOST=127.0.1.2
+LAB_HOST=192.0.2.251
+LAB_BAD_HOST=192.0.2.252
 LAB_N=0
 # shellcheck disable=SC2034 # for the tests
 LAB_IDN=bücher.sts.example
@@ -51,7 +52,7 @@ lab_cert() {
 lab_domain() {
 	lab_folder=$T/world/certs/$2
 	LAB_N=$((LAB_N + 1))
-	lab_address=127.0.2.$LAB_N
+	lab_address=192.0.2.$LAB_N
 	lab_rr "$1" MX "${4:-10}" "$2."
 	case $3 in
 	v6)

@@ -1,5 +1,5 @@
 /*
- * run.c - play a scenario file: DNS, policy hosts and a clock around core/decide
+ * run.c - play a scenario: DNS, policy hosts and a clock around core/decide
  *
  *	scenario FILE.scn
  *

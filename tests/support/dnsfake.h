@@ -143,7 +143,7 @@ dnsfake_hang_up(struct dnsfake_conn *conn)
 	conn->len = 0;
 }
 
-/* dnsfake_say - over TCP; what does not fit the socket's buffer is waited for */
+/* dnsfake_say - over TCP; waits when it does not fit */
 static inline void
 dnsfake_say(int fd, const struct wire *w)
 {

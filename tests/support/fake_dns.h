@@ -91,8 +91,14 @@ dns_start(struct dns *dns, const char *name, enum dnstype type,
 	if (dns->no_memory)
 		return NULL;
 	ask = calloc(1, sizeof(*ask));
+	if (ask == NULL)
+		return NULL;
 	*ask = (struct dns_ask){ dns, type, cb, ctx, NULL };
 	ask->timer = loop_timer(dns->loop, fake_dns_answer, ask);
+	if (ask->timer == NULL) {
+		free(ask);
+		return NULL;
+	}
 	if (answer->delay_ms >= 0)
 		loop_timer_start(ask->timer, answer->delay_ms);
 	snprintf(dns->name, sizeof(dns->name), "%s", name);

@@ -44,23 +44,21 @@ enum site_end {
 };
 
 struct site {
-	const char *ip;
+	/* What a test may change between two fetches. */
 	enum site_kind kind;
 	enum site_end end;
 	int tls_max; /* highest version; 0: any */
 	bool name_refused; /* answers SNI with an alert */
+	bool with_issuer;
 	const char *answer;
-	size_t len; /* of it; 0: up to its NUL */
 	const char *tunnel; /* SITE_PROXY: what it says to CONNECT */
-	/* Private to the thread, or read when it is quiet. */
-	SSL_CTX *ctx;
 	X509 *cert;
 	EVP_PKEY *key;
-	bool with_issuer;
 	struct mk_ca *ca;
+	/* Private to the thread, or read when it is quiet. */
+	SSL_CTX *ctx;
 	int fd;
 	pthread_t thread;
-	bool runs;
 	atomic_uint connections;
 	char request[4096], sni[300], connect[1024], version[16], alpn[16];
 };
@@ -131,24 +129,27 @@ site_wait(int fd)
 static inline void
 site_send(struct site *s, SSL *ssl, int fd)
 {
-	size_t len = s->len > 0 ? s->len : strlen(s->answer), i;
+	/* The test may go on, and change them, while the client is gone. */
+	const char *answer = s->answer;
+	enum site_end end = s->end;
+	size_t len = strlen(answer), i;
 	bool ok = true;
 
-	if (s->end == SITE_DRIPS) {
+	if (end == SITE_DRIPS) {
 		for (i = 0; ok && i < len; i++) {
-			ok = SSL_write(ssl, s->answer + i, 1) == 1;
+			ok = SSL_write(ssl, answer + i, 1) == 1;
 			poll(NULL, 0, 20);
 		}
 		return;
 	}
 	if (len > 0)
-		ok = SSL_write(ssl, s->answer, (int)len) > 0;
-	while (ok && s->end == SITE_ENDLESS)
-		ok = SSL_write(ssl, s->answer + len - 1, 1) == 1;
-	if (s->end == SITE_CLOSE_NOTIFY)
+		ok = SSL_write(ssl, answer, (int)len) > 0;
+	while (ok && end == SITE_ENDLESS)
+		ok = SSL_write(ssl, answer + len - 1, 1) == 1;
+	if (end == SITE_CLOSE_NOTIFY)
 		SSL_shutdown(ssl);
-	if (s->end == SITE_HANGS || s->end == SITE_CLOSE_NOTIFY) {
-		if (s->end == SITE_CLOSE_NOTIFY)
+	if (end == SITE_HANGS || end == SITE_CLOSE_NOTIFY) {
+		if (end == SITE_CLOSE_NOTIFY)
 			shutdown(fd, SHUT_WR);
 		site_wait(fd);
 	}
@@ -288,7 +289,6 @@ site_start(struct fetch_world *w, const char *ip)
 
 	assert_true(w->sites < sizeof(w->site) / sizeof(*w->site));
 	memset(s, 0, sizeof(*s));
-	s->ip = ip;
 	s->ca = &w->ca;
 	s->with_issuer = true;
 	s->answer = HEAD "Content-Length: 41\r\n\r\n" POLICY;
@@ -302,7 +302,6 @@ site_start(struct fetch_world *w, const char *ip)
 	if (s->fd < 0 || listen(s->fd, 100) != 0)
 		fail_msg("no listener on %s", ip);
 	assert_int_equal(pthread_create(&s->thread, NULL, site_run, s), 0);
-	s->runs = true;
 	w->sites++;
 	return s;
 }

@@ -154,6 +154,12 @@ static const struct bad bads[] = {
 	    1, 34, "line 1" },
 	{ "rules: { a.example: { mta-sts: require, reply: may } }\n",
 	    CONF_RULE_VALUE, 1, 10, "nothing for mta-sts" },
+	{ "rules: { a.example: { reply: secrue } }\n", CONF_RULE_VALUE, 1, 30,
+	    "reply \"secrue\"" },
+	{ "rules: { a.example: { reply: 'secure policy_domain=a.example' } }\n",
+	    CONF_RULE_VALUE, 1, 30, "policy_type" },
+	{ "resolver: { unknown-map: mta }\n", CONF_RULE_VALUE, 1, 26,
+	    "QUERYwithTLSRPT, QUERY, postfix or sts" },
 	/* ranges */
 	{ "fetch: { port: 0 }\n", CONF_RULE_RANGE, 1, 16, "1 to 65535" },
 	{ "host: { workers: 257 }\n", CONF_RULE_RANGE, 1, 18, "0 to 256" },
@@ -538,7 +544,7 @@ test_round_trip(void **state)
 		"dns: { server: [] }\nfetch: { proxy: \"http://[::1]:1\" }",
 		"resolver: { control: \"unix:/a,mode=0600\", dane: off }",
 		"rules: { '*': {}, .a.example: { mta-sts: require } }",
-		"rules: { a.example: { reply: 'secure', until: 2030-01-01,"
+		"rules: { a.example: { reply: 'secure match=b', until: 2030-01-01,"
 		"  reason: \"a \\\"b\\\"\" } }",
 		"rules: { a.example: { until: 2030-01-01T01:02:03+01:00 } }" };
 	size_t i;

@@ -205,7 +205,7 @@ reap(struct slot *s)
 	return true;
 }
 
-/* REQ: FET-11 */
+/* REQ: FET-16 */
 static void
 test_nothing_old_is_lost(void **state)
 {
