@@ -78,6 +78,7 @@ lab_until "moves: the new policy is served" lab_serves_mx \
 refresh moved.sts.example 0
 refresh moves.sts.example 1
 lab_again
+lab_want to@moved.sts.example sent "relay=mx.moved.sts.example[" 1
 lab_verified moved.sts.example mx.moved.sts.example
 lab_send again@moves.sts.example
 lab_want again@moves.sts.example deferred "client TLS configuration problem"
