@@ -138,12 +138,16 @@ set_options(struct ub_ctx *ctx, const struct dns *dns)
  * try would wait for infra-cache-max-rtt, and left alone for infra-host-ttl. A
  * forwarder may be all there is, and be silent because of one broken domain:
  * give up late, after some 12 seconds without any answer, and ask again soon.
+ * It answers from its cache in no time and takes seconds over a domain far
+ * away, so how long a try may take must not be learned from its quick answers:
+ * after five tries of 50 ms the library would give the question up.
  */
 static void
 set_patience(struct ub_ctx *ctx, bool forward)
 {
 	tune(ctx, "infra-cache-max-rtt:", forward ? "12000" : "6000");
 	tune(ctx, "infra-host-ttl:", forward ? "2" : "60");
+	tune(ctx, "infra-cache-min-rtt:", forward ? "1000" : "50");
 }
 
 /* set_servers - whom to ask; none: from the root down; false: no memory */
