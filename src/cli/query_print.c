@@ -178,6 +178,7 @@ say_verdict(struct page *p, const struct js *decision)
 {
 	const struct meaning *m = meaning_of(decision);
 	struct str text = query_text(decision, "text");
+	bool dnssec;
 
 	put_text(
 	    p, "", p->js, query_text(p->js, "key").len > 0 ? "key" : "domain");
@@ -198,6 +199,9 @@ say_verdict(struct page *p, const struct js *decision)
 	if (flag(p->js, "observe"))
 		out_wrap(p->env, p->env->out, 0,
 		    "The MTA is not told: resolver: observe is on.");
+	if (js_bool(js_get(p->js, "dns_validation"), &dnssec) && !dnssec)
+		out_wrap(p->env, p->env->out, 0,
+		    "DANE is left out: DNSSEC has not been seen to work here.");
 	fputc('\n', p->env->out);
 }
 

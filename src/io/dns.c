@@ -284,7 +284,7 @@ add_metrics(struct dns *dns, struct metrics *metrics)
 	    metrics_add_histogram(metrics, "mtasts_dns_lookup_seconds",
 		"DNS lookups by how long they took, waiting for their turn "
 		"included.",
-		"", bounds_us, sizeof(bounds_us) / sizeof(*bounds_us));
+		"", METRIC_BOUNDS(bounds_us));
 }
 
 /* new_dns - without engine; null when memory is short */

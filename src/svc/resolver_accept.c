@@ -21,8 +21,6 @@ static const int64_t known_us[] = { 5, 10, 20, 50, 100, 200, 500, 1000, 5000,
 static const int64_t waited_us[] = { 1000, 5000, 10000, 20000, 50000, 100000,
 	200000, 500000, 1000000, 2000000, 4000000, 8000000 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* tell_open - add the series */
 static void
 tell_open(struct conn_tell *t, struct metrics *m)
@@ -34,9 +32,9 @@ tell_open(struct conn_tell *t, struct metrics *m)
 	    "Requests that are none, or that nobody can answer.";
 
 	t->took_known = metrics_add_histogram(m, PREFIX "answer_seconds", took,
-	    "known=\"yes\"", known_us, COUNT(known_us));
+	    "known=\"yes\"", METRIC_BOUNDS(known_us));
 	t->took = metrics_add_histogram(m, PREFIX "answer_seconds", took,
-	    "known=\"no\"", waited_us, COUNT(waited_us));
+	    "known=\"no\"", METRIC_BOUNDS(waited_us));
 	t->broken = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
 	    bad, "reason=\"broken\"");
 	t->refused = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",

@@ -76,7 +76,7 @@ find_dialect(const struct conns *set, const struct socketmap_request *request,
 	return set->conf.has_unknown;
 }
 
-static resolve_callback on_reply;
+static void on_reply(void *ctx, const struct resolve_reply *reply);
 
 /* answer - a request, at once when that is possible */
 static void

@@ -79,7 +79,7 @@ struct conns {
 	char scratch[SOCKETMAP_MAX];
 };
 
-/* conn_open - serve an accepted socket, which is then owned; false: no memory */
+/* conn_open - serve a socket, which is then owned; false: no memory */
 bool conn_open(struct conns *set, int fd);
 
 /* conn_close - at once */

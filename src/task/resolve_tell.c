@@ -104,7 +104,7 @@ add_families(struct tell *t, struct metrics *m)
 	add_family(m, &age, t->age);
 }
 
-/* counter, gauge - a series of its own */
+/* counter - a series that only grows */
 static struct metric *
 counter(
     struct metrics *m, const char *name, const char *help, const char *labels)
@@ -112,6 +112,7 @@ counter(
 	return metrics_add(m, METRIC_COUNTER, name, help, labels);
 }
 
+/* gauge - a series without labels */
 static struct metric *
 gauge(struct metrics *m, const char *name, const char *help)
 {

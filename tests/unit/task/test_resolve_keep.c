@@ -183,7 +183,6 @@ test_clock_back(void **state)
 	    world.now_at + DAY);
 }
 
-/* REQ: FET-8 */
 static void
 test_kin(void **state)
 {
