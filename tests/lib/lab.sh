@@ -51,13 +51,10 @@ lab_enter() {
 	LAB_INSIDE=1 exec unshare $lab_how sh "$@"
 }
 
-# lab_etc - a copy of /etc that may be changed, and empty folders of state
+# lab_etc - a copy of /etc that may be changed
 lab_etc() {
 	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
-	{
-		mount --bind "$T/etc" /etc && mount -t tmpfs -o mode=755 lab /run &&
-			mount -t tmpfs -o mode=755 lab /var/spool
-	} || fail "cannot mount"
+	mount --bind "$T/etc" /etc || fail "cannot mount /etc"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
 	cat >/etc/resolv.conf <<-END
@@ -71,7 +68,12 @@ lab_etc() {
 }
 
 lab_begin() {
-	e2e_begin "$@"
+	# In memory, so that nothing waits for disks.
+	for lab_folder in /run /var/spool; do
+		mount -t tmpfs -o mode=755 lab $lab_folder ||
+			fail "cannot mount $lab_folder"
+	done
+	TMPDIR=/run e2e_begin "$@"
 	# MTAs change their user and must reach what lies here.
 	chmod 755 "$T"
 	python3 "$LAB/lab_net.py" 192.0.2.1/24 fd00:25::1 || fail "no loopback"
