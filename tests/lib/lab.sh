@@ -74,8 +74,15 @@ lab_begin() {
 			fail "cannot mount $lab_folder"
 	done
 	TMPDIR=/run e2e_begin "$@"
-	# MTAs change their user and must reach what lies here.
+	# Daemons change their user and must reach what they use.
 	chmod 755 "$T"
+	mkdir /run/peers /run/bin
+	{
+		mount --bind "$PEERS" /run/peers &&
+			mount --bind "$MTASTS_BIN" /run/bin
+	} || fail "cannot mount"
+	PEERS=/run/peers PEERS_ROOT=/run/peers/root
+	PEERS_BACKPORTS=/run/peers/backports/root MTASTS_BIN=/run/bin
 	python3 "$LAB/lab_net.py" 192.0.2.1/24 fd00:25::1 || fail "no loopback"
 	lab_etc
 	mkdir -p "$T/store" "$T/world/certs" "$T/dns/records"
@@ -125,8 +132,10 @@ lab_until() {
 }
 
 lab_conf() {
+	lab_user mtasts-resolver
+	install -d -o mtasts-resolver -g mtasts-resolver "$T/resolver"
 	cat >"$CONF" <<-END
-		store: { url: "sqlite:$T/store" }
+		store: { url: "sqlite:$T/resolver" }
 		dns:
 		  server: ["127.0.0.1:53"]
 		  trust-anchor: $T/dns/root.key
@@ -134,15 +143,17 @@ lab_conf() {
 		  ca-file: $T/ca/ca.pem
 		  allow-private: true
 		resolver:
-		  listen: ["127.0.0.1:8461", "127.0.0.1:8642", "unix:$T/resolver.sock,mode=666"]
-		  control: $T/resolver.ctl
+		  listen: ["127.0.0.1:8461", "127.0.0.1:8642", "unix:$T/resolver/resolver.sock,mode=666"]
+		  control: $T/resolver/resolver.ctl
 		  metrics: ""
 	END
 	[ ! -e "$T/rules" ] || cat "$T/rules" >>"$CONF"
 }
 
 lab_resolver() {
-	e2e_start resolver "$MTASTS_BIN/mtasts-resolver" --config "$CONF"
+	e2e_start resolver setpriv --reuid=mtasts-resolver \
+		--regid=mtasts-resolver --clear-groups \
+		"$MTASTS_BIN/mtasts-resolver" --config "$CONF"
 	RESOLVER=$E2E_PID
 	e2e_wait tcp 8461
 }

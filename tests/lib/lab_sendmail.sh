@@ -15,8 +15,6 @@
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_recipe.sh"
 
-LAB_CF=$PEERS_ROOT/usr/share/sendmail/cf
-
 # lab_dev - a /dev of our own, since there may be another /dev/log
 lab_dev() {
 	mkdir "$T/dev" && mount -t tmpfs -o mode=755 lab "$T/dev" || return 1
@@ -64,7 +62,8 @@ lab_sendmail() {
 	chmod 700 /var/spool/mqueue
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
 	lab_sendmail_mc >/etc/mail/sendmail.mc
-	peers_run m4 -D_CF_DIR_="$LAB_CF/" "$LAB_CF/m4/cf.m4" \
+	lab_cf=$PEERS_ROOT/usr/share/sendmail/cf
+	peers_run m4 -D_CF_DIR_="$lab_cf/" "$lab_cf/m4/cf.m4" \
 		/etc/mail/sendmail.mc >/etc/mail/sendmail.cf 2>"$T/m4" ||
 		fail "m4: $(cat "$T/m4")"
 	chmod 644 /etc/mail/sendmail.cf
