@@ -10,7 +10,7 @@
 #   lab_conf                  write $CONF; $T/rules, if there is one, at its end
 #   lab_resolver              start mtasts-resolver with it
 #   lab_resolver_stop         end it
-#   lab_ask MAPNAME KEY       one question as Postfix asks; the answer
+#   lab_ask MAPNAME KEY...    questions as Postfix asks; an answer a line
 #
 # Inside, ports 25, 53, 443 and 8461 of loopback are free and belong to this
 # test alone, /etc is a copy, /run and /var/spool are empty. Whatever was
@@ -57,10 +57,7 @@ lab_etc() {
 	mount --bind "$T/etc" /etc || fail "cannot mount /etc"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
-	cat >/etc/resolv.conf <<-END
-		nameserver 127.0.0.1
-		options trust-ad timeout:10
-	END
+	echo "nameserver 127.0.0.1" >/etc/resolv.conf
 	echo "127.0.0.1 localhost sender.example" >/etc/hosts
 	[ -s /etc/services ] || echo "smtp 25/tcp" >/etc/services
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' \
@@ -81,8 +78,9 @@ lab_begin() {
 		mount --bind "$PEERS" /run/peers &&
 			mount --bind "$MTASTS_BIN" /run/bin
 	} || fail "cannot mount"
-	PEERS=/run/peers PEERS_ROOT=/run/peers/root
-	PEERS_BACKPORTS=/run/peers/backports/root MTASTS_BIN=/run/bin
+	# shellcheck disable=SC2034 # of peers.sh
+	PEERS=/run/peers PEERS_ROOT=/run/peers/root \
+		PEERS_BACKPORTS=/run/peers/backports/root MTASTS_BIN=/run/bin
 	python3 "$LAB/lab_net.py" 192.0.2.1/24 fd00:25::1 || fail "no loopback"
 	lab_etc
 	mkdir -p "$T/store" "$T/world/certs" "$T/dns/records"

@@ -57,6 +57,7 @@ lab_exim() {
 	mkdir -p /etc/exim4 /var/spool/exim4 "$T/exim"
 	chown Debian-exim:Debian-exim /var/spool/exim4 "$T/exim"
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
+	lab_recipe exim.md exim-resolv >/etc/resolv.conf
 	lab_exim_conf >/etc/exim4/exim4.conf
 	# Group and others may not write it, or Exim refuses.
 	chmod 644 /etc/exim4/exim4.conf
