@@ -284,7 +284,7 @@ for n in 50000 "$STORED"; do
 	listening=$((($(date +%s%N) - began) / 1000000))
 	# One of the stored domains, of which nothing was asked in DNS yet.
 	printf 'd%08x.bench.example\n' \
-		$(((n / 2 * 2654435761) & 0xfffffff)) >"$T/one"
+		$(((n / 2 * 2654435761) & 0xffffffff)) >"$T/one"
 	ask $TCP "$T/one" 1 1
 	first=$((($(date +%s%N) - began) / 1000000))
 	until mtasts_status=$("$MTASTS_BIN/mtasts" --config "$T/resolver.yaml" \

@@ -335,7 +335,7 @@ run_status(struct cmd_env *env, const struct cmd_args *args)
 const struct cmd cmd_status = {
 	.name = "status",
 	.usage = "",
-	.summary = "do the daemons of this machine run, and are they well?",
+	.summary = "do the daemons here run, and are they well?",
 	.help =
 	    "Asks mtasts-resolver through its control socket and mtasts-host "
 	    "by its metrics, as the configuration says where they are.\n"
