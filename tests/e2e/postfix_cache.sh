@@ -39,15 +39,12 @@ name moves good
 name disabled untrusted
 lab_domain required.sts.example mx.required.sts.example good
 lab_world
-cat >"$T/rules" <<END
-rules:
-  disabled.sts.example: { mta-sts: disable, reason: "they know" }
-  required.sts.example: { mta-sts: require, reason: "contract" }
-END
+lab_recipe postfix.md mtasts-rules | sed -e 's/partner\./required.sts./' \
+	-e 's/broken\./disabled.sts./' >"$T/rules"
 lab_user postfix postdrop
 install -d -m 2750 -g postfix /var/spool/postfix/mtasts
 chmod 755 /var/spool/postfix
-lab_conf "$(cat "$T/rules")"
+lab_conf
 socket=$(lab_recipe postfix.md mtasts-unix | sed -n 's/.*"\(unix:.*\)".*/\1/p')
 sed -i "s|unix:[^\"]*|$socket|" "$CONF"
 lab_resolver
