@@ -102,7 +102,10 @@ lab_postfix_queue() {
 }
 
 lab_postfix() {
-	: "${LAB_POSTFIX:=$PEERS_ROOT}"
+	# Where Postfix is installed it was not unpacked.
+	[ -n "${LAB_POSTFIX:-}" ] || [ ! -d "$PEERS_ROOT/usr/lib/postfix" ] ||
+		LAB_POSTFIX=$PEERS_ROOT
+	: "${LAB_POSTFIX:=}"
 	lab_user postfix postdrop
 	mkdir -p /etc/postfix
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
