@@ -138,9 +138,11 @@ drain(FILE *f)
 static struct got
 run_argv(int argc, char **argv)
 {
-	struct cmd_env env = {
-		.in = stdin, .out = tmpfile(), .err = tmpfile(), .width = 80
-	};
+	struct cmd_env env = { .in = stdin,
+		.out = tmpfile(),
+		.err = tmpfile(),
+		.width = 80,
+		.now_at = 1800000000 };
 	struct got got;
 
 	got.status = cmd_run(&env, table, argc, argv);
