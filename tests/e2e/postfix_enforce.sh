@@ -44,4 +44,5 @@ same "smart host: nothing came" "" "$(lab_came smart.sts.example)"
 
 same "Postfix finds nothing odd in the recipe" "" \
 	"$(grep -e fatal -e 'unused parameter' "$T/postfix.log")"
+lab_doctor good.sts.example
 e2e_end

@@ -5,6 +5,8 @@
 #   lab_want R STAT WHY        soon the log says "stat=STAT" of a recipient; check
 #                              the last such line. "Deferred" is also said of the
 #                              first of several hosts
+#   lab_doctor DOMAIN          "mtasts doctor sendmail" finds nothing to mend;
+#                              what it says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # /etc/mail and the queue are the test's own. What sendmail tells syslog is in
@@ -97,4 +99,11 @@ lab_want() {
 
 lab_again() {
 	peers_run "$PEERS_ROOT/usr/libexec/sendmail/sendmail" -q
+}
+
+lab_doctor() {
+	"$MTASTS_BIN/mtasts" doctor sendmail --probe "$1" \
+		--sendmail "$PEERS_ROOT/usr/libexec/sendmail/sendmail" \
+		>"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }
