@@ -378,8 +378,6 @@ say_decision(struct page *p, const struct js *decision)
 	put_when(p, "; holds until ", decision, "until");
 	flush(p, TEXT_COLUMN, "Decision");
 	put_text(p, "", decision, "rule");
-	put_text(p, "", js_get(decision, "rule"), "name");
-	put_text(p, ": ", js_get(decision, "rule"), "reason");
 	flush(p, TEXT_COLUMN, "  rule");
 }
 

@@ -17,6 +17,8 @@
  *	6  otherwise			no DANE
  *
  * An MX set in which nothing of DANE was asked for goes by rows 3 and 6 alone.
+ * So does an unsigned null MX (RFC 7505): whoever forges one has mail sent on
+ * without the policy, if that is all it takes. A signed one ends all else.
  * Knows nothing of how the facts were found out, but whether they were.
  */
 #include "core/decide_int.h"
@@ -233,23 +235,30 @@ with_dane(struct verdict *v)
 		decided(v, DECISION_TEMP, DECISION_MX_FAILED);
 }
 
+/* protected - does a policy or a rule keep mail from going unprotected? */
+static bool protected(const struct verdict *v)
+{
+	return v->enforces || decide_ruled(v->run, RULE_REQUIRE);
+}
+
 /* judge - what holds for the destination, by what is known */
 static void
 judge(struct verdict *v)
 {
 	const struct dest *d = v->run->dest;
+	bool null =
+	    d->mx_state == DEST_MX_NULL && decide_mx_known(v->run, v->now_at);
 
 	v->enforces = decide_enforces(v->run, v->now_at);
 	if (decide_static(v->run))
 		decided(v, DECISION_STATIC, DECISION_RULE_REPLY);
-	else if (d->mx_state == DEST_MX_NULL &&
-	    decide_mx_known(v->run, v->now_at))
+	else if (null && (d->mx_secure || !protected(v)))
 		decided(v, DECISION_NONE, DECISION_NULL_MX);
 	else if (v->run->no_memory && decide_fresh(d, v->now_at) &&
 	    !decide_ruled(v->run, RULE_DISABLE))
 		/* There is a policy, but it could not be read. */
 		decided(v, DECISION_TEMP, DECISION_OURS);
-	else if (v->ask->dane)
+	else if (v->ask->dane && !null)
 		with_dane(v);
 	else if (v->enforces)
 		sts(v, false);
@@ -312,8 +321,9 @@ until(const struct verdict *v)
 		return until_at > v->now_at ? until_at : 0;
 	if (v->ask->dane || v->enforces || out->reason == DECISION_NULL_MX)
 		until_at = until_hosts(v, until_at);
-	/* Complete DANE and a null MX stand, whatever the policy. */
-	if (out->reason != DECISION_DANE_ALL && out->reason != DECISION_NULL_MX)
+	/* Complete DANE and a signed null MX stand, whatever the policy. */
+	if (out->reason != DECISION_DANE_ALL &&
+	    (out->reason != DECISION_NULL_MX || !v->run->dest->mx_secure))
 		until_at = until_sts(v, until_at);
 	return until_at > v->now_at ? until_at : 0;
 }

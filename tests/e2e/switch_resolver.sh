@@ -34,7 +34,7 @@ cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
 # answers - the class of the answer for each domain, and the match for some
 answers() {
 	for name in $DOMAINS; do
-		lab_answer=$(lab_ask postfix $name.sts.example)
+		lab_answer=$(lab_ask postfix "$name.sts.example")
 		case $lab_answer in
 		"OK secure match="*) echo "$name: secure" ;;
 		"NOTFOUND "*) echo "$name: none" ;;

@@ -254,11 +254,19 @@ async def over_tcp(dns, reader, writer):
 
 # ---- policy hosts ----
 
+# Writes of an endless answer: far more than anybody should take.
+ENDLESS = 2000
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
 def whole(body):
     return (HEAD + "Content-Length: %d\r\n\r\n%s" % (len(body), body)).encode()
+
+
+async def taken(w):
+    """Wait until the client takes more; let others have their turn."""
+    await w.drain()
+    await asyncio.sleep(0)
 
 
 async def good(w, policy):
@@ -292,23 +300,23 @@ async def trickle_head(w, policy):
 
 async def endless(w, policy):
     w.write((HEAD + "\r\n" + policy).encode())
-    while True:
+    for _ in range(ENDLESS):
         w.write(b"x: " + b"y" * 65000 + b"\n")
-        await w.drain()
+        await taken(w)
 
 
 async def endless_chunks(w, policy):
     w.write((HEAD + "Transfer-Encoding: chunked\r\n\r\n").encode())
-    while True:
+    for _ in range(ENDLESS):
         w.write(b"1\r\n\n\r\n" * 5000)
-        await w.drain()
+        await taken(w)
 
 
 async def endless_head(w, policy):
     w.write(HEAD.encode())
-    while True:
+    for _ in range(ENDLESS):
         w.write(b"X-More: " + b"y" * 65000)
-        await w.drain()
+        await taken(w)
 
 
 async def many_fields(w, policy):
@@ -368,7 +376,7 @@ async def tls_none(w, policy):
 async def tls_half(w, policy):
     """The beginning of a handshake record, a byte a second."""
     w.write(b"\x16\x03\x03\x40\x00\x02")
-    while True:
+    for _ in range(60):
         await asyncio.sleep(1)
         w.write(b"\0")
         await w.drain()
@@ -571,6 +579,9 @@ class World:
         self.result()
 
     def result(self):
+        if not self.pipe.poll(30):
+            self.process.kill()
+            raise RuntimeError("the world does not answer")
         good_, value = self.pipe.recv()
         if not good_:
             raise RuntimeError(value)

@@ -7,7 +7,7 @@
 #   lab_user NAME [GROUP...]  a user (and groups) that a peer's package adds
 #   lab_libs                  setuid programs find the peers' libraries, too
 #   lab_until WHAT COMMAND... wait until COMMAND holds, 20 seconds at most
-#   lab_conf [LINE...]        write $CONF, with these lines at its end
+#   lab_conf                  write $CONF; $T/rules, if there is one, at its end
 #   lab_resolver              start mtasts-resolver with it
 #   lab_resolver_stop         end it
 #   lab_ask MAPNAME KEY       one question as Postfix asks; the answer
@@ -136,7 +136,7 @@ lab_conf() {
 		  control: $T/resolver.ctl
 		  metrics: ""
 	END
-	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$CONF"
+	[ ! -e "$T/rules" ] || cat "$T/rules" >>"$CONF"
 }
 
 lab_resolver() {

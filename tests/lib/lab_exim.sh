@@ -5,6 +5,8 @@
 #   lab_result RECIPIENT [N]   the last line of the log about it, once there
 #                              are more than N that say what became of it
 #   lab_want R MARK WHY [N]    check that line; MARK is => or ==
+#   lab_doctor DOMAIN          "mtasts doctor exim" finds nothing to mend; what it
+#                              says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # The configuration is /etc/exim4/exim4.conf, which is the test's own.
@@ -89,4 +91,10 @@ lab_want() {
 
 lab_again() {
 	peers_run exim4 -qff
+}
+
+lab_doctor() {
+	"$MTASTS_BIN/mtasts" doctor exim --exim "$PEERS_ROOT/usr/sbin/exim4" \
+		--probe "$1" >"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }

@@ -8,6 +8,8 @@
 #                              sent, deferred or bounced
 #   lab_want R STATUS WHY [N]  check that line, after N earlier ones
 #   lab_logged WHAT TEXT       the log has this text
+#   lab_doctor DOMAIN          "mtasts doctor postfix" finds nothing to mend; what
+#                              it says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # /etc/postfix and /var/spool/postfix are where they always are; both are the
@@ -147,4 +149,16 @@ lab_logged() {
 
 lab_again() {
 	lab_pf sbin postqueue -c /etc/postfix -f
+}
+
+lab_doctor() {
+	{
+		echo "#!/bin/sh"
+		echo "export LD_LIBRARY_PATH=$LAB_POSTFIX/usr/lib/postfix:$(peers_libs)"
+		echo "exec $LAB_POSTFIX/usr/sbin/postconf \"\$@\""
+	} >"$T/postconf"
+	chmod 755 "$T/postconf"
+	"$MTASTS_BIN/mtasts" doctor postfix --postconf "$T/postconf" \
+		--probe "$1" >"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }
