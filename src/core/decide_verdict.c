@@ -212,7 +212,7 @@ time_up(struct verdict *v)
 {
 	v->unsettled = true;
 	if (v->enforces && v->tally.usable == 0 && !dane_lately(v))
-		sts(v, false);
+		sts(v, v->tally.error > 0);
 	else
 		decided(v, DECISION_TEMP, DECISION_DEADLINE);
 }
