@@ -42,14 +42,20 @@ decided(struct verdict *v, enum decision_kind kind, enum decision_reason why)
 	v->out->reason = why;
 }
 
-/* dane - a verdict by DANE: remembered, so that no failure undoes it */
+/*
+ * dane - a verdict by DANE: remembered, so that no failure undoes it
+ *
+ * Not row 5's, for no record was seen: a failure of DNS in a domain without
+ * DANE would count for a week.
+ */
 static void
 dane(struct verdict *v, enum decision_kind kind)
 {
 	decided(v, kind,
 	    kind == DECISION_DANE_ONLY ? DECISION_DANE_ALL
 				       : DECISION_DANE_SOME);
-	v->run->dest->dane_seen_at = v->now_at;
+	if (v->tally.usable + v->tally.unusable > 0)
+		v->run->dest->dane_seen_at = v->now_at;
 }
 
 /* dane_lately - was there a verdict by DANE in the last seven days? */
