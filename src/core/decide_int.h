@@ -213,6 +213,9 @@ bool decide_dane_open(const struct decide *run, int64_t now_at);
 /* decide_dane_complete - row 2 of decide_verdict.c: every host by DANE */
 bool decide_dane_complete(
     const struct dest *d, const struct decide_tally *tally);
+/* decide_mixed - what the option "mixed" comes to for this destination */
+enum decide_mixed decide_mixed(
+    const struct decide *run, enum decide_mixed option);
 /* decide_dane_note - say once that MTA-STS goes where DANE could check */
 void decide_dane_note(
     struct decide *run, int64_t now_at, struct mtasts_diags *diags);

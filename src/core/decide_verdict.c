@@ -11,7 +11,8 @@
  *	   or in error
  *	3  policy enforce		STS, hosts in error left out; all in
  *					error: TEMP; some usable: the option
- *					"mixed" may say dane-only or dane
+ *					"mixed" may say dane, or dane-only
+ *					when the MX RRset is secure
  *	4  some usable or unusable	dane
  *	5  some in error		dane; all: TEMP
  *	6  otherwise			no DANE
@@ -176,12 +177,9 @@ some_dane(struct verdict *v)
 static void
 row_3(struct verdict *v)
 {
+	enum decide_mixed mixed = decide_mixed(v->run, v->ask->mixed);
 	const struct decide_tally *t = &v->tally;
-	enum decide_mixed mixed = v->ask->mixed;
 
-	/* What is required is not left to what single hosts have. */
-	if (mixed == DECIDE_MIXED_DANE && decide_ruled(v->run, RULE_REQUIRE))
-		mixed = DECIDE_MIXED_STS;
 	if (t->error > 0 && t->usable + t->unusable + t->none == 0)
 		decided(v, DECISION_TEMP, DECISION_DANE_FAILED);
 	else if (t->usable > 0 && mixed == DECIDE_MIXED_DANE_ONLY)
