@@ -48,6 +48,7 @@ keep(struct decide *run, size_t i, const struct dane_result *r, int64_t now_at)
 	m->dane_until_at =
 	    now_at + decide_clamp(ttl_s, DECIDE_DANE_MIN_S, DECIDE_TTL_MAX_S);
 	run->host_state[i] = DECIDE_HOST_DONE;
+	decide_names_stay(run);
 	run->dest->generation++;
 	mem_free(run->host[i]);
 	run->host[i] = NULL;

@@ -234,6 +234,13 @@ void decide_match_look(struct decide *run, int64_t now_at);
  * short.
  */
 const struct decide_names *decide_names(struct decide *run, bool sound);
+/*
+ * decide_names_stay - before the generation of what DANE says is counted up
+ *
+ * The names that do not depend on it are not made again for each of a hundred
+ * hosts, for that takes as many comparisons with a thousand patterns.
+ */
+void decide_names_stay(struct decide *run);
 
 /* All words: decide_text.c. */
 
