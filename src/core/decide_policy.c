@@ -212,7 +212,8 @@ replace(struct decide *run, struct cached *c, struct mtasts_policy *policy)
 
 	dest_set_policy(d, c, false);
 	d->parsed = policy;
-	d->once = policy->max_age_s == 0;
+	/* Fetched once a minute at most: so long it has to last. */
+	d->once = policy->max_age_s < DECIDE_ONCE_S;
 	d->failure = (struct dest_failure){ 0 };
 	run->no_memory = false;
 	run->changed = true;

@@ -16,7 +16,7 @@
  *	record, and no MX fits		asked again once a run, when the last
  *					answer is older than 60 s (section 5)
  *	policy				max_age from its last fetch, never
- *					from seeing its id; max_age 0: 60 s
+ *					from seeing its id; 60 s at least
  *
  *	the policy is fetched		when
  *	---------------------		----
@@ -37,7 +37,8 @@
  *	its max_age has passed		and there is no record any more
  *	nobody asked for 180 days	it is not refreshed from then on, and
  *					dropped when max_age has passed
- *	max_age 0, or its text broke	at once
+ *	max_age under 60 s, or its	at once
+ *	text broke
  */
 #include "core/decide_int.h"
 

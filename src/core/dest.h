@@ -69,7 +69,7 @@ struct dest {
 				* unless policy_borrowed */
 	struct mtasts_policy *parsed; /* of policy; made on first use */
 	bool policy_borrowed;
-	bool once; /* max_age 0: applies for a minute, never stored */
+	bool once; /* max_age under a minute: applies for one, never stored */
 	int64_t fetched_at; /* last fetch of any outcome: one a minute */
 
 	enum dest_mx_state mx_state;
