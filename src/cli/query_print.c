@@ -315,7 +315,7 @@ put_dane(struct page *p, const struct js *host)
 	} classes[] = {
 		{ "none", "no DANE" },
 		{ "usable", "DANE" },
-		{ "unusable", "DANE records that cannot be used" },
+		{ "unusable", "TLSA records that DANE cannot use" },
 		{ "error", "DANE lookup failed" },
 		{ "gone", "no address" },
 	};
@@ -323,15 +323,17 @@ put_dane(struct page *p, const struct js *host)
 		unusable = number(host, "unusable");
 	size_t i;
 
+	if (query_text(host, "dane").len == 0)
+		buf_puts(&p->b, "DANE not looked up");
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (is(host, "dane", classes[i].name))
 			buf_puts(&p->b, classes[i].sentence);
-	if (usable + unusable > 0)
+	if (usable > 0)
 		buf_putf(&p->b, ": %" PRId64 " of %" PRId64 " TLSA record%s",
 		    usable, usable + unusable,
 		    usable + unusable == 1 ? "" : "s");
 	if (usable + unusable > 0)
-		put_text(p, " at ", host, "tlsa_base");
+		put_text(p, " of ", host, "tlsa_base");
 	put_text(p, ": ", host, "why");
 }
 
