@@ -160,6 +160,8 @@ resolve_follow(struct resolve *r, const struct resolve_conf *conf)
 	/* With the old resolver and fetcher, as long as they are there. */
 	TAILQ_FOREACH(run, &r->runs, next)
 	run_quit(run);
+	TAILQ_FOREACH(run, &r->queue, next)
+	run_quit(run);
 	use_conf(r, conf);
 	TAILQ_FOREACH(run, &r->queue, next)
 	sort_again(run);
@@ -222,6 +224,7 @@ known(struct resolve *r, const struct resolve_ask *ask, int64_t now_at,
 	if (run == NULL)
 		return false;
 	e->used = true;
+	run_look(run);
 	ready = run_ready(run, dane);
 	if (ready) {
 		ready_make(run, ask, dane, out);
@@ -288,6 +291,11 @@ wait_begin(struct resolve_wait *w)
 	if (run == NULL)
 		return false;
 	e->used = true;
+	run_look(run);
+	if (run->queued && w->explain == NULL && run_ready(run, dane)) {
+		wait_soon(w);
+		return true;
+	}
 	wait_add(w, run, class_of(w, next));
 	/* Known already? Then it is told in the next turn of the loop. */
 	if (run_idle(run) || run_ready(run, dane))

@@ -265,6 +265,13 @@ struct run *run_ask(
 /* run_ready - can a question in a dialect with or without DANE be answered? */
 bool run_ready(const struct run *run, bool dane);
 
+/*
+ * run_look - while it waits its turn, see what is known already
+ *
+ * So that a cached policy answers, however many are being looked up.
+ */
+void run_look(struct run *run);
+
 /* run_idle - is nothing left to be found out? */
 bool run_idle(const struct run *run);
 

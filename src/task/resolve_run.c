@@ -57,8 +57,21 @@ run_waits(const struct run *run)
 bool
 run_ready(const struct run *run, bool dane)
 {
-	return run->begun &&
+	return run->decide != NULL && !run->loading &&
 	    decide_ready(run->decide, dane, run->r->world->time_s());
+}
+
+void
+run_look(struct run *run)
+{
+	int64_t now_at = run->r->world->time_s();
+
+	if (run->begun)
+		return;
+	entry_policy(run->r, run->e);
+	fill_ask(run, now_at);
+	decide_free(run->decide);
+	run->decide = decide_new(run->e->dest, &run->ask, now_at);
 }
 
 bool
@@ -376,13 +389,8 @@ run_decide(struct run *run, bool dane, int64_t now_at, struct decision *out)
 {
 	struct decide_ask ask;
 
-	if (!run->begun) {
-		/* Time was up before its turn: by what is known without. */
-		entry_policy(run->r, run->e);
-		fill_ask(run, now_at);
-		decide_free(run->decide);
-		run->decide = decide_new(run->e->dest, &run->ask, now_at);
-	}
+	/* Time was up before its turn: by what is known without. */
+	run_look(run);
 	ask = run->ask;
 	ask.dane = dane;
 	if (run->decide != NULL) {

@@ -354,6 +354,32 @@ test_refresh_in_line(void **state)
 }
 
 static void
+test_cached_in_line(void **state)
+{
+	struct world_asker *a = calloc(RESOLVE_RUNS, sizeof(*a)), b;
+
+	world_ask_for(&b, DIALECT_POSTFIX, "example.com");
+	world_settle();
+	assert_int_equal(b.kind, DECISION_STS);
+	put_in_line(a);
+	/* Its record is to be asked again, behind all the others. */
+	world_pass(301 * 1000);
+	for (int i = 0; i < 2; i++) {
+		world_ask_for(&b, DIALECT_POSTFIX, "example.com");
+		assert_int_equal(b.called, 1);
+		assert_int_equal(b.kind, DECISION_STS);
+	}
+	entry_unready(entry_find(world.r, STR("example.com")));
+	assert_true(entry_find(world.r, STR("example.com"))->run->queued);
+	/* Its turn comes; the options may be others by then. */
+	resolve_follow(world.r, &world.conf);
+	world_settle();
+	assert_int_equal(world.r->run_count, 0);
+	assert_true(TAILQ_EMPTY(&world.r->queue));
+	free(a);
+}
+
+static void
 test_dane_through_reload(void **state)
 {
 	sweep_tick(world.r);
@@ -574,6 +600,7 @@ main(void)
 		WITH_WORLD(test_purge_in_a_run),
 		WITH_WORLD(test_nobody_called_in_a_question),
 		WITH_WORLD(test_refresh_in_line),
+		WITH_WORLD(test_cached_in_line),
 		WITH_WORLD(test_dane_through_reload),
 		WITH_WORLD(test_follow),
 		WITH_WORLD(test_follow_dane),
