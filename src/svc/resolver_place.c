@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Descriptors for DNS, policy hosts, control socket and files. */
-#define OTHER_FILES	1024
+#define OTHER_FILES	1536
 #define CONNECTIONS_MIN 16
 
 static const struct diag_rule no_folder = {

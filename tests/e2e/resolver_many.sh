@@ -8,7 +8,7 @@ set -u
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/resolver.sh"
 
-[ "$(ulimit -Hn)" -ge 12000 ] || skip "needs 12,000 descriptors"
+[ "$(ulimit -Hn)" -ge 13000 ] || skip "needs 13,000 descriptors"
 ulimit -n "$(ulimit -Hn)"
 resolver_begin
 RULES='  static.example: { reply: "secure match=mx.static.example servername=hostname" }'
