@@ -143,14 +143,19 @@ static int64_t
 not_before(const struct dest *d, struct str id, int64_t now_at)
 {
 	const struct dest_failure *f = &d->failure;
-	int64_t at = now_at;
+	int64_t at = now_at, until_at = 0;
 
 	if (decide_lately(d->fetched_at, now_at, DECIDE_FETCH_EVERY_S))
 		at = d->fetched_at + DECIDE_FETCH_EVERY_S;
-	if (f->end != FETCHFACT_OK && str_eq(str_of(f->id), id) &&
-	    decide_holds(f->until_at, now_at, DECIDE_BACKOFF_MAX_S) &&
-	    f->until_at > at)
-		at = f->until_at;
+	if (f->end == FETCHFACT_OK)
+		return at;
+	if (str_eq(str_of(f->id), id))
+		until_at = f->until_at;
+	else if (str_eq(str_of(f->other_id), id))
+		until_at = f->other_until_at;
+	if (decide_holds(until_at, now_at, DECIDE_BACKOFF_MAX_S) &&
+	    until_at > at)
+		at = until_at;
 	return at;
 }
 

@@ -39,6 +39,9 @@ struct dest_failure {
 	int64_t at;
 	int64_t until_at; /* no fetch for this id before */
 	char why[200];
+	/* Name servers may disagree: the other id that failed last. */
+	char other_id[33];
+	int64_t other_until_at;
 };
 
 struct dest_mx {
