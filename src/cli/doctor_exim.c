@@ -176,10 +176,8 @@ doctor_exim(struct cmd_env *env, const struct cmd_args *args)
 
 	if (status != CMD_FINE)
 		return status;
-	if (!learn(&e)) {
-		status = doctor_end(&e.d);
-		return status == CMD_PROBLEM ? CMD_UNKNOWN : status;
-	}
+	if (!learn(&e))
+		return doctor_give_up(&e.d);
 	check_features(&e);
 	check_socket(&e);
 	check_marks(&e);

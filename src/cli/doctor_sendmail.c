@@ -245,10 +245,8 @@ doctor_sendmail(struct cmd_env *env, const struct cmd_args *args)
 
 	if (status != CMD_FINE)
 		return status;
-	if (!read_cf(&s)) {
-		status = doctor_end(&s.d);
-		return status == CMD_PROBLEM ? CMD_UNKNOWN : status;
-	}
+	if (!read_cf(&s))
+		return doctor_give_up(&s.d);
 	check_version(&s);
 	check_map(&s);
 	check_ca(&s);

@@ -11,7 +11,8 @@
  *	   or in error
  *	3  policy enforce		STS, hosts in error left out; all in
  *					error: TEMP; some usable: the option
- *					"mixed" may say dane-only or dane
+ *					"mixed" may say dane, or dane-only
+ *					when the MX RRset is secure
  *	4  some usable or unusable	dane
  *	5  some in error		dane; all: TEMP
  *	6  otherwise			no DANE
@@ -42,14 +43,20 @@ decided(struct verdict *v, enum decision_kind kind, enum decision_reason why)
 	v->out->reason = why;
 }
 
-/* dane - a verdict by DANE: remembered, so that no failure undoes it */
+/*
+ * dane - a verdict by DANE: remembered, so that no failure undoes it
+ *
+ * Not row 5's, for no record was seen: a failure of DNS in a domain without
+ * DANE would count for a week.
+ */
 static void
 dane(struct verdict *v, enum decision_kind kind)
 {
 	decided(v, kind,
 	    kind == DECISION_DANE_ONLY ? DECISION_DANE_ALL
 				       : DECISION_DANE_SOME);
-	v->run->dest->dane_seen_at = v->now_at;
+	if (v->tally.usable + v->tally.unusable > 0)
+		v->run->dest->dane_seen_at = v->now_at;
 }
 
 /* dane_lately - was there a verdict by DANE in the last seven days? */
@@ -170,12 +177,9 @@ some_dane(struct verdict *v)
 static void
 row_3(struct verdict *v)
 {
+	enum decide_mixed mixed = decide_mixed(v->run, v->ask->mixed);
 	const struct decide_tally *t = &v->tally;
-	enum decide_mixed mixed = v->ask->mixed;
 
-	/* What is required is not left to what single hosts have. */
-	if (mixed == DECIDE_MIXED_DANE && decide_ruled(v->run, RULE_REQUIRE))
-		mixed = DECIDE_MIXED_STS;
 	if (t->error > 0 && t->usable + t->unusable + t->none == 0)
 		decided(v, DECISION_TEMP, DECISION_DANE_FAILED);
 	else if (t->usable > 0 && mixed == DECIDE_MIXED_DANE_ONLY)
@@ -212,7 +216,7 @@ time_up(struct verdict *v)
 {
 	v->unsettled = true;
 	if (v->enforces && v->tally.usable == 0 && !dane_lately(v))
-		sts(v, false);
+		sts(v, v->tally.error > 0);
 	else
 		decided(v, DECISION_TEMP, DECISION_DEADLINE);
 }

@@ -16,7 +16,8 @@
 
 #include <sys/random.h>
 
-#define DAY_MS (86400 * (int64_t)1000)
+#define DAY_MS	(86400 * (int64_t)1000)
+#define LOOK_MS 10000 /* at resolv.conf and the trust anchor */
 
 struct resolver {
 	struct svc *svc;
@@ -29,7 +30,8 @@ struct resolver {
 	struct resolver_facts facts;
 	struct ctl *ctl;
 	struct scrape scrape;
-	struct loop_watch *daily;
+	struct loop_watch *daily, *look;
+	bool stale; /* what DNS is asked with was another at the last look */
 };
 
 static const struct diag_rule nothing_to_serve = {
@@ -152,6 +154,24 @@ open_control(struct resolver *s, struct mtasts_diags *diags)
 					: ctl_open(&ctl, &s->ctl, diags);
 }
 
+static void resolver_reload(void *ctx, const struct conf *conf);
+
+/* on_look - have the system's DNS servers changed? Twice: not half-written */
+static void
+on_look(void *ctx)
+{
+	struct resolver *s = ctx;
+	bool before = s->stale;
+
+	s->stale = reach_stale(s->svc, &s->reach);
+	if (!s->stale || !before)
+		return;
+	s->stale = false;
+	log_event(s->svc->log, LOG_LEVEL_INFO, "dns-changed", "reason",
+	    "resolv.conf or the trust anchor was changed");
+	resolver_reload(s, s->svc->conf);
+}
+
 /* on_day - look at the rules again */
 static void
 on_day(void *ctx)
@@ -161,14 +181,16 @@ on_day(void *ctx)
 	reach_tell_rules(s->svc);
 }
 
-/* open_daily - what is to be looked at once a day */
+/* open_looks - what is to be looked at now and then */
 static enum mtasts_err
-open_daily(struct resolver *s)
+open_looks(struct resolver *s)
 {
 	s->daily = loop_timer(s->svc->loop, on_day, s);
-	if (s->daily == NULL)
+	s->look = loop_timer(s->svc->loop, on_look, s);
+	if (s->daily == NULL || s->look == NULL)
 		return MTASTS_ENOMEM;
 	loop_timer_every(s->daily, DAY_MS);
+	loop_timer_every(s->look, LOOK_MS);
 	reach_tell_rules(s->svc);
 	return MTASTS_OK;
 }
@@ -187,6 +209,7 @@ resolver_close(void *ctx)
 	policies_close(s->policies);
 	listen_close(&s->sockets);
 	loop_watch_close(s->daily);
+	loop_watch_close(s->look);
 	mem_free(s);
 }
 
@@ -210,7 +233,7 @@ resolver_open(struct resolver *s, struct mtasts_diags *diags)
 		err = scrape_open(
 		    s->svc, s->svc->conf->resolver.metrics, &s->scrape, diags);
 	if (err == MTASTS_OK)
-		err = open_daily(s);
+		err = open_looks(s);
 	return err;
 }
 

@@ -49,6 +49,31 @@ has_folder(const char *text)
 	return access(folder, F_OK) == 0;
 }
 
+/*
+ * open_one - one address
+ *
+ * Postfix has a user of its own, and whoever may use the machine may ask over
+ * loopback anyway: a socket file is for everybody, unless its mode is given.
+ */
+static enum mtasts_err
+open_one(const char *text, struct listen_set *set, struct mtasts_diags *diags)
+{
+	struct listen_addr addr;
+	enum mtasts_err err;
+	struct buf b;
+
+	if (listen_parse(text, &addr, NULL) != MTASTS_OK ||
+	    addr.kind != LISTEN_UNIX || addr.mode >= 0)
+		return listen_open(set, text, diags);
+	buf_init(&b, 4096);
+	buf_putf(&b, "%s,mode=0666", text);
+	err = buf_error(&b);
+	if (err == MTASTS_OK)
+		err = listen_open(set, b.p, diags);
+	buf_free(&b);
+	return err;
+}
+
 enum mtasts_err
 resolver_sockets(const struct conf_list *list, struct listen_set *set,
     struct mtasts_diags *diags)
@@ -63,7 +88,7 @@ resolver_sockets(const struct conf_list *list, struct listen_set *set,
 			    "%s is not served, for there is no such folder",
 			    list->v[i]);
 		else
-			err = listen_open(set, list->v[i], diags);
+			err = open_one(list->v[i], set, diags);
 	}
 	return err;
 }

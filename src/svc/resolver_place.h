@@ -13,7 +13,7 @@
  *
  * As listen_open(); but a socket file whose folder is missing (that of Postfix,
  * where there is no Postfix) is left out with a warning, as long as there is
- * another address.
+ * another address. A socket file without a mode gets 0666.
  */
 enum mtasts_err resolver_sockets(const struct conf_list *list,
     struct listen_set *set, struct mtasts_diags *diags) MTASTS_MUST_CHECK;

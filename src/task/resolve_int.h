@@ -184,6 +184,7 @@ struct resolve {
 	uint32_t epoch; /* of the configuration */
 	bool dane[DIALECT_COUNT]; /* may replies carry a DANE level now? */
 	bool any_dane; /* may any? */
+	bool validates; /* DNSSEC has been seen to work, last heard */
 	bool beginning; /* those in the queue are being begun */
 	bool closing;
 	uint64_t drawn; /* random numbers so far */
@@ -196,7 +197,9 @@ enum mtasts_err resolve_open_in(const struct resolve_conf *conf,
 /*
  * resolve_look - has DNSSEC been seen to work by now?
  *
- * Until it has, no reply carries a DANE level. Replies made before go.
+ * Until it has, no reply carries a DANE level. Replies made before go. While a
+ * resolver that took another's place has not found out yet, what was known of
+ * the other holds: a reload does not let DANE lapse.
  */
 void resolve_look(struct resolve *r);
 
@@ -253,7 +256,8 @@ void run_save(struct run *run);
  * run_ask - have found out what is not known
  *
  * Begins a run or joins the one that is out; nobody is called back. The caller
- * ends with run_settle(), unless it lets somebody wait. Null: no memory.
+ * ends with run_settle() or run_leave(), unless it lets somebody wait. Null: no
+ * memory.
  */
 struct run *run_ask(
     struct resolve *r, struct entry *e, enum decide_purpose purpose, bool dane);
@@ -273,7 +277,21 @@ void run_advance(struct run *run);
 /* run_settle - when it is done: answer whoever still waits, end it */
 void run_settle(struct run *run);
 
-/* run_unwanted - somebody waits no more: end it if it has not begun */
+/*
+ * run_leave - the same for a question that is answered without waiting
+ *
+ * Nobody is called back before control is in the loop again: the asker's
+ * buffers are in use. When somebody waits, it ends in the next turn.
+ */
+void run_leave(struct run *run);
+
+/* run_later - advance it in the next turn of the loop */
+void run_later(struct run *run);
+
+/* run_is_unwanted - has it not begun, and does nobody need it any more? */
+bool run_is_unwanted(const struct run *run);
+
+/* run_unwanted - somebody waits no more: end it if it is done or unwanted */
 void run_unwanted(struct run *run);
 
 /* run_quit - no answer of what it asked will come; run_restart() follows */

@@ -224,6 +224,7 @@ run_drop(struct run *run)
 void
 run_fail(struct run *run)
 {
+	struct resolve *r = run->r;
 	struct resolve_wait *w;
 
 	run->busy = true;
@@ -232,6 +233,7 @@ run_fail(struct run *run)
 			wait_fail(w);
 	run->busy = false;
 	run_drop(run);
+	begin_queued(r);
 }
 
 /* answer_class - those who can be answered, in the order they asked */
@@ -315,8 +317,26 @@ run_restart(struct run *run)
 	run->stopped = false;
 	work(run);
 	/* Answers come from the loop, never from within another's question. */
+	run_later(run);
+}
+
+void
+run_later(struct run *run)
+{
 	run->stir = true;
 	wait_arm(run->r, run->r->world->now_ms());
+}
+
+void
+run_leave(struct run *run)
+{
+	if (run->busy || !run_idle(run))
+		return;
+	/* Whose turn came at its end would be called back, too. */
+	if (run_waits(run) || !TAILQ_EMPTY(&run->r->queue))
+		run_later(run);
+	else
+		run_settle(run);
 }
 
 void
@@ -336,10 +356,16 @@ run_stir(struct resolve *r)
 	}
 }
 
+bool
+run_is_unwanted(const struct run *run)
+{
+	return run->queued && !run->busy && !run->refresh && !run_waits(run);
+}
+
 void
 run_unwanted(struct run *run)
 {
-	if (run->queued && !run_waits(run))
+	if (run_is_unwanted(run))
 		run_drop(run);
 	else
 		run_settle(run);

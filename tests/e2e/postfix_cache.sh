@@ -42,7 +42,9 @@ lab_world
 lab_recipe postfix.md mtasts-rules | sed -e 's/partner\./required.sts./' \
 	-e 's/broken\./disabled.sts./' >"$T/rules"
 lab_user postfix postdrop
-install -d -m 2750 -g postfix /var/spool/postfix/mtasts
+lab_user mtasts-resolver
+mkdir /var/spool/postfix
+install -d -m 2750 -o mtasts-resolver -g postfix /var/spool/postfix/mtasts
 chmod 755 /var/spool/postfix
 lab_conf
 socket=$(lab_recipe postfix.md mtasts-unix | sed -n 's/.*"\(unix:.*\)".*/\1/p')

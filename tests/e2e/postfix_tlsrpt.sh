@@ -10,7 +10,6 @@ set -u
 . "$MTASTS_SOURCE/tests/lib/peers.sh"
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab.sh"
-LAB_POSTFIX=$PEERS_BACKPORTS
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_postfix.sh"
 # shellcheck disable=SC1091
@@ -20,6 +19,7 @@ peers_need postfix knot knot-dnsutils unbound
 peers_backports postfix
 lab_enter "$0" "$@"
 lab_begin mtasts mtasts-host mtasts-resolver
+LAB_POSTFIX=$PEERS_BACKPORTS
 lab_core
 lab_world
 lab_conf

@@ -116,6 +116,8 @@ class Dns:
             return
         self.counts["dns %s %d" % (q.name, q.kind)] = self.counts.get(
             "dns %s %d" % (q.name, q.kind), 0) + 1
+        if self.dead == "servfail":
+            send(q.answer([], rcode=2))
         if self.dead:
             return
         lie = self.lies.get((q.name, q.kind))
@@ -260,7 +262,8 @@ HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
 def whole(body):
-    return (HEAD + "Content-Length: %d\r\n\r\n%s" % (len(body), body)).encode()
+    return (HEAD + "Content-Length: %d\r\n\r\n%s" %
+            (len(body), body)).encode("latin-1")
 
 
 async def taken(w):
@@ -503,6 +506,7 @@ class Server:
         self.dns.secure.add(suffix)
 
     def dead(self, dns, hosts):
+        """No servers any more; dns may be "servfail", too."""
         self.dns.dead, self.hosts.down = dns, hosts
 
     def late(self, seconds):

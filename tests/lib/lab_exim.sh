@@ -18,7 +18,7 @@
 lab_exim_conf() {
 	cat <<-END
 		primary_hostname = sender.example
-		exim_path = $PEERS_ROOT/usr/sbin/exim4
+		exim_path = $(peers_path /usr/sbin/exim4)
 		spool_directory = /var/spool/exim4
 		log_file_path = $T/exim/%slog
 		log_selector = +smtp_confirmation
@@ -57,6 +57,7 @@ lab_exim() {
 	mkdir -p /etc/exim4 /var/spool/exim4 "$T/exim"
 	chown Debian-exim:Debian-exim /var/spool/exim4 "$T/exim"
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
+	lab_recipe exim.md exim-resolv >/etc/resolv.conf
 	lab_exim_conf >/etc/exim4/exim4.conf
 	# Group and others may not write it, or Exim refuses.
 	chmod 644 /etc/exim4/exim4.conf
@@ -94,7 +95,7 @@ lab_again() {
 }
 
 lab_doctor() {
-	"$MTASTS_BIN/mtasts" doctor exim --exim "$PEERS_ROOT/usr/sbin/exim4" \
+	"$MTASTS_BIN/mtasts" doctor exim --exim "$(peers_path /usr/sbin/exim4)" \
 		--probe "$1" >"$T/doctor" 2>&1
 	same "doctor: nothing to mend" 0 "$?"
 }

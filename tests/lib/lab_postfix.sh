@@ -13,12 +13,12 @@
 #   lab_again                  try all deferred messages now
 #
 # /etc/postfix and /var/spool/postfix are where they always are; both are the
-# test's own. Programs come from $LAB_POSTFIX, a folder of unpacked packages.
+# test's own. Programs come from $LAB_POSTFIX, if set: a folder of
+# unpacked packages.
 
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_recipe.sh"
 
-LAB_POSTFIX=${LAB_POSTFIX:-$PEERS_ROOT}
 LAB_CHROOT=n
 
 # lab_pf - one of Postfix's programs. $1 folder, $2 name, then arguments
@@ -102,6 +102,10 @@ lab_postfix_queue() {
 }
 
 lab_postfix() {
+	# Where Postfix is installed it was not unpacked.
+	[ -n "${LAB_POSTFIX:-}" ] || [ ! -d "$PEERS_ROOT/usr/lib/postfix" ] ||
+		LAB_POSTFIX=$PEERS_ROOT
+	: "${LAB_POSTFIX:=}"
 	lab_user postfix postdrop
 	mkdir -p /etc/postfix
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
