@@ -13,8 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PREFIX "mtasts_resolver_"
-
 /* Bounds of the histograms: from a cached answer to a deadline. */
 static const int64_t known_us[] = { 5, 10, 20, 50, 100, 200, 500, 1000, 5000,
 	20000, 100000 };
@@ -31,26 +29,28 @@ tell_open(struct conn_tell *t, struct metrics *m)
 	static const char *const bad =
 	    "Requests that are none, or that nobody can answer.";
 
-	t->took_known = metrics_add_histogram(m, PREFIX "answer_seconds", took,
-	    "known=\"yes\"", METRIC_BOUNDS(known_us));
-	t->took = metrics_add_histogram(m, PREFIX "answer_seconds", took,
-	    "known=\"no\"", METRIC_BOUNDS(waited_us));
-	t->broken = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
-	    bad, "reason=\"broken\"");
-	t->refused = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
-	    bad, "reason=\"refused\"");
-	t->unknown = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
-	    bad, "reason=\"unknown-map\"");
-	t->open = metrics_add(
-	    m, METRIC_GAUGE, PREFIX "connections", "Connections of MTAs.", "");
-	t->accepted = metrics_add(m, METRIC_COUNTER, PREFIX "connections_total",
-	    "Connections taken in.", "");
-	t->full =
-	    metrics_add(m, METRIC_COUNTER, PREFIX "connections_full_total",
-		"Connections closed to make room for others.", "");
-	t->timeouts =
-	    metrics_add(m, METRIC_COUNTER, PREFIX "connections_timeout_total",
-		"Connections closed since they were idle or too slow.", "");
+	t->took_known =
+	    metrics_add_histogram(m, "mtasts_resolver_answer_seconds", took,
+		"known=\"yes\"", METRIC_BOUNDS(known_us));
+	t->took = metrics_add_histogram(m, "mtasts_resolver_answer_seconds",
+	    took, "known=\"no\"", METRIC_BOUNDS(waited_us));
+	t->broken = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_bad_requests_total", bad, "reason=\"broken\"");
+	t->refused = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_bad_requests_total", bad, "reason=\"refused\"");
+	t->unknown =
+	    metrics_add(m, METRIC_COUNTER, "mtasts_resolver_bad_requests_total",
+		bad, "reason=\"unknown-map\"");
+	t->open = metrics_add(m, METRIC_GAUGE, "mtasts_resolver_connections",
+	    "Connections of MTAs.", "");
+	t->accepted = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_connections_total", "Connections taken in.", "");
+	t->full = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_connections_full_total",
+	    "Connections closed to make room for others.", "");
+	t->timeouts = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_connections_timeout_total",
+	    "Connections closed since they were idle or too slow.", "");
 }
 
 /* make_room - close the one that has been idle longest; false: none is idle */

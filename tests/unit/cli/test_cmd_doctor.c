@@ -330,8 +330,8 @@ test_postfix_page(void **state)
 	    "  pass  ca              smtp_tls_CAfile is %s/ca.pem\n"
 	    "  pass  resolver        mtasts-resolver runs, and DNSSEC works "
 	    "for it\n"
-	    "  pass  probe           asked for doctor.invalid over the MTA's "
-	    "own socket, it\n"
+	    "  pass  probe           asked for example.com over the MTA's own "
+	    "socket, it\n"
 	    "                        answers NOTFOUND  in ",
 	    m.map.port, m.folder);
 	assert_memory_equal(out, want, strlen(want) - 12);
@@ -421,7 +421,7 @@ test_exim(void **state)
 		    line, sizeof(line), "doctor exim --exim %s/exim", m.folder);
 		check(&m, line, rows[i].status, rows[i].want);
 	}
-	assert_string_equal(m.unix_map.heard, "mode doctor.invalid\n");
+	assert_string_equal(m.unix_map.heard, "mode example.com\n");
 	check(&m, "doctor exim --exim /none", CMD_UNKNOWN, "no exim here");
 	machine_close(&m);
 }
@@ -450,7 +450,7 @@ test_sendmail(void **state)
 		    CMD_PROBLEM, "mtasts-resolver does not listen" },
 		{ "Version 8.17.1.9\n FFR Defines: _FFR_MTA_STS",
 		    "O CACertPath=%F\nKstsx socket inet:P\n", CMD_PROBLEM,
-		    "FEATURE(`sts', `inet:P@127.0.0.1')" },
+		    "FEATURE(`sts', `socket -d5 -T<TMPF> inet:P@127.0.0.1')dnl" },
 		{ "Version 8.17.1.9\n FFR Defines: _FFR_MTA_STS",
 		    "O CACertFile\nKsts socket inet:P\n", CMD_PROBLEM,
 		    "define(`confCACERT'" },
