@@ -4,9 +4,9 @@
  * Who does what: resolve.c opens and closes, and answers what is known;
  * resolve_entry.c keeps the destinations; resolve_run.c drives core/decide
  * over DNS and HTTPS; resolve_wait.c keeps who waits, and until when;
- * resolve_ask.c starts its lookups and fetches; resolve_ready.c puts decisions
- * into replies; resolve_tell.c counts and logs; resolve_refresh.c looks after
- * the policies; resolve_explain.c tells what is known, and forgets it.
+ * resolve_ready.c puts decisions into replies; resolve_tell.c counts and logs;
+ * resolve_refresh.c looks after the policies; resolve_explain.c tells what is
+ * known, and forgets it.
  *
  * An entry is a destination in use. While something is found out for it, it
  * has a run; a run has those who wait for it. Entries without a run can be
