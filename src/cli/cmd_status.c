@@ -48,7 +48,9 @@ number(const struct js *js, const char *key)
 static void
 flush(struct state *s, const char *label)
 {
-	if (s->b.len > 0)
+	if (buf_error(&s->b) != MTASTS_OK)
+		s->env->incomplete = true;
+	else if (s->b.len > 0)
 		out_labelled(s->env, TEXT_COLUMN, label, buf_str(&s->b));
 	buf_clear(&s->b);
 }
@@ -74,6 +76,7 @@ say_name(struct state *s, const char *name, enum out_color color)
 	out_color(s->env, color);
 	fputs(name, s->env->out);
 	out_color(s->env, OUT_PLAIN);
+	s->env->incomplete |= buf_error(&s->b) != MTASTS_OK;
 	if (s->b.len > 0)
 		fprintf(s->env->out, "%s", s->b.p);
 	fputc('\n', s->env->out);

@@ -215,6 +215,17 @@ doctor_end(struct doctor *d)
 	return written != CMD_FINE ? written : status;
 }
 
+enum cmd_status
+doctor_give_up(struct doctor *d)
+{
+	/* Without a check there was a message. */
+	if (d->first != NULL)
+		(void)doctor_end(d);
+	else
+		arena_free(d->arena);
+	return CMD_UNKNOWN;
+}
+
 const char *
 doctor_run(struct doctor *d, const char *const *argv, bool *missing)
 {
@@ -234,6 +245,8 @@ doctor_run(struct doctor *d, const char *const *argv, bool *missing)
 				       : mtasts_strerror(err));
 	else
 		text = arena_dup(d->arena, buf_str(&b));
+	if (err == MTASTS_OK && text == NULL)
+		out_error(d->env, "%s", mtasts_strerror(MTASTS_ENOMEM));
 	buf_free(&b);
 	return text;
 }

@@ -50,10 +50,14 @@ void doctor_line(struct doctor *d, const char *fmt, ...)
 /* doctor_end - print, release; the exit status */
 enum cmd_status doctor_end(struct doctor *d);
 
+/* doctor_give_up - the same when the MTA cannot be looked at: CMD_UNKNOWN */
+enum cmd_status doctor_give_up(struct doctor *d);
+
 /*
  * doctor_run - what a program prints; null when it cannot be run
  *
- * In the arena. A program that is not there is no message: *missing.
+ * In the arena. A program that is not there is no message: *missing. Other
+ * trouble is told.
  */
 const char *doctor_run(
     struct doctor *d, const char *const *argv, bool *missing);

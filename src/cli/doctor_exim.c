@@ -78,7 +78,9 @@ learn(struct exim *e)
 	e->config = ask_exim(e, "-bP", "config", &missing);
 	if (e->config != NULL && e->config[0] != '\0')
 		return true;
-	doctor_say(&e->d, DOCTOR_FAIL, "config", "Run this as root.",
+	doctor_say(&e->d, DOCTOR_FAIL, "config",
+	    "Be root; or run exim -bP config by hand and mend what it "
+	    "complains about.",
 	    "exim -bP config shows nothing");
 	return false;
 }
@@ -126,13 +128,12 @@ check_socket(struct exim *e)
 		    "the configuration asks mtasts-resolver at %s", e->address);
 	else
 		doctor_say(&e->d, DOCTOR_FAIL, "socket",
-		    "Take over the router and the transport of the recipe in "
-		    "mtasts-doctor(1).",
+		    "Take over the parts of the recipe in docs/exim.md.",
 		    "the configuration asks none of the sockets that "
 		    "mtasts-resolver listens on");
 }
 
-/* check_marks - the parts of the recipe */
+/* check_marks - the parts of the recipe in docs/exim.md */
 static void
 check_marks(struct exim *e)
 {
@@ -141,10 +142,10 @@ check_marks(struct exim *e)
 	} marks[] = {
 		{ "router", "mode $domain",
 		    "a router asks for the mode of the domain",
-		    "Add the router of the recipe before dnslookup." },
+		    "Add the routers of docs/exim.md before the one for remote domains." },
 		{ "mx", "mx $domain $host",
 		    "a transport asks whether the policy names the MX",
-		    "Add event_action of the recipe to the transport." },
+		    "Add event_action of docs/exim.md to the transport." },
 		{ "verify", "tls_verify_hosts",
 		    "a transport verifies certificates",
 		    "Set tls_verify_hosts = * in the transport." },
@@ -175,10 +176,8 @@ doctor_exim(struct cmd_env *env, const struct cmd_args *args)
 
 	if (status != CMD_FINE)
 		return status;
-	if (!learn(&e)) {
-		status = doctor_end(&e.d);
-		return status == CMD_PROBLEM ? CMD_UNKNOWN : status;
-	}
+	if (!learn(&e))
+		return doctor_give_up(&e.d);
 	check_features(&e);
 	check_socket(&e);
 	check_marks(&e);

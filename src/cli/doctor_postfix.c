@@ -415,10 +415,8 @@ doctor_postfix(struct cmd_env *env, const struct cmd_args *args)
 
 	if (status != CMD_FINE)
 		return status;
-	if (!learn(&p)) {
-		status = doctor_end(&p.d);
-		return status == CMD_PROBLEM ? CMD_UNKNOWN : status;
-	}
+	if (!learn(&p))
+		return doctor_give_up(&p.d);
 	check_version(&p);
 	find_server(&p);
 	check_map(&p);

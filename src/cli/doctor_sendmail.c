@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 
 #define CF_MAX (4u << 20)
+/* -d5: seconds it waits; -T: it defers when nobody answers */
+#define FEATURE "FEATURE(`sts', `socket -d5 -T<TMPF> "
 
 /* What is known of the sendmail. */
 struct sendmail {
@@ -155,15 +157,14 @@ put_feature(struct sendmail *s)
 	for (i = 0; i < list->count; i++) {
 		str_cut(str_of(list->v[i]), ',', &a, NULL);
 		if (str_starts(a, STR("unix:"))) {
-			doctor_line(&s->d,
-			    "FEATURE(`sts', `local:%" STR_FMT "')",
+			doctor_line(&s->d, FEATURE "local:%" STR_FMT "')dnl",
 			    STR_ARG(str_sub(a, 5, a.len)));
 			return;
 		}
 		if (str_starts(a, STR("[")) || !str_cut(a, ':', &host, &port))
 			continue;
 		doctor_line(&s->d,
-		    "FEATURE(`sts', `inet:%" STR_FMT "@%" STR_FMT "')",
+		    FEATURE "inet:%" STR_FMT "@%" STR_FMT "')dnl",
 		    STR_ARG(port), STR_ARG(host));
 		return;
 	}
@@ -228,8 +229,9 @@ check_ca(struct sendmail *s)
 	    "Put the line below into the .mc and make sendmail.cf anew.",
 	    "no usable CACertFile or CACertPath: no certificate is ever good, "
 	    "and mail under a policy waits");
+	doctor_line(&s->d, "define(`confCACERT_PATH', `/etc/ssl/certs')dnl");
 	doctor_line(&s->d,
-	    "define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')");
+	    "define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')dnl");
 }
 
 enum cmd_status
@@ -243,10 +245,8 @@ doctor_sendmail(struct cmd_env *env, const struct cmd_args *args)
 
 	if (status != CMD_FINE)
 		return status;
-	if (!read_cf(&s)) {
-		status = doctor_end(&s.d);
-		return status == CMD_PROBLEM ? CMD_UNKNOWN : status;
-	}
+	if (!read_cf(&s))
+		return doctor_give_up(&s.d);
 	check_version(&s);
 	check_map(&s);
 	check_ca(&s);

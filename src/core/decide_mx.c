@@ -252,6 +252,19 @@ decide_mx_fact(struct decide *run, const struct dnsfact *fact, int64_t now_at)
 	take_over(d, &list, now_at);
 }
 
+/* plan_brackets - no MX lookup, so there is nothing that could be forged */
+static void
+plan_brackets(struct dest *d, int64_t now_at)
+{
+	if (d->mx_state != DEST_MX_FOUND) {
+		d->mx_secure = true;
+		itself(d, now_at);
+		d->generation++;
+	}
+	if (d->mx_state == DEST_MX_FOUND)
+		d->mx_until_at = now_at + DECIDE_TTL_MAX_S;
+}
+
 void
 decide_mx_plan(struct decide *run, int64_t now_at)
 {
@@ -265,13 +278,7 @@ decide_mx_plan(struct decide *run, int64_t now_at)
 	if (!needed || (!run->answer && !run->renew))
 		return;
 	if (d->key.brackets) {
-		/* No MX lookup, so there is nothing that could be forged. */
-		if (d->mx_state != DEST_MX_FOUND) {
-			d->mx_secure = true;
-			itself(d, now_at);
-			d->generation++;
-		}
-		d->mx_until_at = now_at + DECIDE_TTL_MAX_S;
+		plan_brackets(d, now_at);
 		return;
 	}
 	if (at->out || at->times > 0)

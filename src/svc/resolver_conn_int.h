@@ -4,7 +4,7 @@
  *
  * Who does what: resolver_accept.c takes connections in, watches the time and
  * lets them go; resolver_conn.c is one connection from its first byte to its
- * last.
+ * last; resolver_talk.c is what is said on it.
  */
 #ifndef MTASTS_SVC_RESOLVER_CONN_INT_H
 #define MTASTS_SVC_RESOLVER_CONN_INT_H
@@ -78,6 +78,21 @@ struct conns {
 	char in[CONN_REST_MAX + CONN_READ_LEN];
 	char scratch[SOCKETMAP_MAX];
 };
+
+/*
+ * conn_take_one - deal with one request at the beginning of the input
+ *
+ * Its reply goes behind those that are to be sent, or it waits. Returns the
+ * bytes that are done with; 0: there is no whole request.
+ */
+size_t conn_take_one(struct conn *c, struct str in);
+
+/* conn_frame - a reply behind those that are to be sent */
+void conn_frame(struct conns *set, enum socketmap_protocol protocol,
+    const struct resolve_reply *reply);
+
+/* conn_on_reply - the question that waited is answered; ctx is the conn */
+void conn_on_reply(void *ctx, const struct resolve_reply *reply);
 
 /* conn_open - serve a socket, which is then owned; false: no memory */
 bool conn_open(struct conns *set, int fd);

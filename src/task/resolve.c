@@ -24,10 +24,13 @@ static const struct resolve_world real_world = {
 void
 resolve_look(struct resolve *r)
 {
-	bool works =
-	    r->world->dns_validation(r->conf.dns) == DNS_VALIDATION_WORKS;
-	bool changed = false;
+	enum dns_validation state = r->world->dns_validation(r->conf.dns);
+	bool changed = false, works;
 
+	/* After a reload it stays so until the new resolver has spoken. */
+	if (state != DNS_VALIDATION_OPEN)
+		r->validates = state == DNS_VALIDATION_WORKS;
+	works = r->validates;
 	r->any_dane = false;
 	for (unsigned i = 0; i < DIALECT_COUNT; i++) {
 		bool dane =
@@ -224,7 +227,7 @@ known(struct resolve *r, const struct resolve_ask *ask, int64_t now_at,
 		ready_make(run, ask, dane, out);
 		out->cached = true;
 	}
-	run_settle(run);
+	run_leave(run);
 	return ready;
 }
 
@@ -287,9 +290,8 @@ wait_begin(struct resolve_wait *w)
 	e->used = true;
 	wait_add(w, run, class_of(w, next));
 	/* Known already? Then it is told in the next turn of the loop. */
-	run->stir = run_idle(run) || run_ready(run, dane);
-	if (run->stir)
-		wait_arm(r, r->world->now_ms());
+	if (run_idle(run) || run_ready(run, dane))
+		run_later(run);
 	return true;
 }
 
@@ -323,6 +325,6 @@ resolve_cancel(struct resolve_wait *wait)
 	wait_remove(wait);
 	wait_free(wait);
 	/* Not begun, and nobody waits for it now: it is not to begin. */
-	if (run != NULL && run->queued && !run->busy && !run_waits(run))
+	if (run != NULL && run_is_unwanted(run))
 		run_drop(run);
 }

@@ -87,4 +87,5 @@ lab_resolver
 lab_again
 lab_want silent@good.sts.example "=>" "CV=yes" 1
 lab_want silent@nopolicy.sts.example "=>" "T=remote_smtp " 1
+lab_doctor good.sts.example
 e2e_end

@@ -44,7 +44,7 @@ surroundings() {
 # list - the document's script; smtpctl wants to be of that group
 list() {
 	install -d "$T/bin"
-	install -m 2755 -g opensmtpq "$PEERS_ROOT/usr/sbin/smtpctl" "$T/bin/"
+	install -m 2755 -g opensmtpq "$(peers_path /usr/sbin/smtpctl)" "$T/bin/"
 	lab_recipe opensmtpd.md opensmtpd-list >"$T/list.sh"
 	PATH="$MTASTS_BIN:$T/bin:$PATH" sh -eu "$T/list.sh" \
 		>"$T/list.log" 2>&1 || fail "list.sh: $(cat "$T/list.log")"
@@ -58,7 +58,7 @@ surroundings
 	echo 'match from any for any action "relay"'
 } >/etc/smtpd.conf
 chmod 600 /etc/smtpd.conf
-e2e_start smtpd peers_exec "$PEERS_ROOT/usr/sbin/smtpd" -d
+e2e_start smtpd peers_exec "$(peers_path /usr/sbin/smtpd)" -d
 e2e_wait tcp 2525
 list
 same "domains in mode enforce" "none.invalid good untrusted expired wrongname plain v6 wild" \

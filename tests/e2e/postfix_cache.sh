@@ -2,7 +2,7 @@
 # What happens while mail waits: the policy host is gone, the policy changes, the
 # daemon stops and starts again; rules; Postfix in its chroot with a unix socket.
 #
-# REQ: FET-11 FET-16 APP-1 APP-4 APP-5
+# REQ: FET-11 FET-16 APP-1 APP-5
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
@@ -42,7 +42,9 @@ lab_world
 lab_recipe postfix.md mtasts-rules | sed -e 's/partner\./required.sts./' \
 	-e 's/broken\./disabled.sts./' >"$T/rules"
 lab_user postfix postdrop
-install -d -m 2750 -g postfix /var/spool/postfix/mtasts
+lab_user mtasts-resolver
+mkdir /var/spool/postfix
+install -d -m 2750 -o mtasts-resolver -g postfix /var/spool/postfix/mtasts
 chmod 755 /var/spool/postfix
 lab_conf
 socket=$(lab_recipe postfix.md mtasts-unix | sed -n 's/.*"\(unix:.*\)".*/\1/p')
@@ -109,4 +111,5 @@ same "good: all came over TLS" "TLSv1.3" \
 same "untrusted: nothing came" "" "$(lab_came untrusted.sts.example)"
 has "smtp(8) was in its chroot" "y" \
 	"$(awk '$1 == "smtp" { print $5 }' /etc/postfix/master.cf)"
+lab_doctor good.sts.example
 e2e_end

@@ -3,7 +3,7 @@
 # where it is complete, MTA-STS holds where it is not, and neither weakens the
 # other.
 #
-# REQ: APP-8 VAL-1 VAL-3 APP-5
+# REQ: APP-8 VAL-1 VAL-3 APP-5 DANE-1 DANE-4 DANE-5 DANE-6 DANE-8 DANE-10
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
@@ -105,4 +105,5 @@ lab_want to@mail.bogus.example deferred "Name service error"
 lab_verified good.sts.example mx.good.sts.example
 lab_want to@untrusted.sts.example deferred "$LAB_UNVERIFIED"
 lab_want to@plain.sts.example deferred "TLS is required"
+lab_doctor good.sts.example
 e2e_end

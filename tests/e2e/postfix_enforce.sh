@@ -38,10 +38,12 @@ lab_core_checks
 lab_want to@outside.sts.example deferred "dsn=4.7.5"
 lab_logged "outside: why" "no MX"
 # One of two is, and Postfix 3.7 finds that out by the certificates.
+# REQ: APP-6
 lab_verified two.sts.example mx.two.sts.example
 lab_want to@smart.sts.example deferred "$LAB_UNVERIFIED"
 same "smart host: nothing came" "" "$(lab_came smart.sts.example)"
 
 same "Postfix finds nothing odd in the recipe" "" \
 	"$(grep -e fatal -e 'unused parameter' "$T/postfix.log")"
+lab_doctor good.sts.example
 e2e_end

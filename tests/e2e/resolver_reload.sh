@@ -52,7 +52,7 @@ option_checks() {
 	same "unknown-map" "$STS" "$(ask mine one.example)"
 	resolver_conf "unknown-map: what"
 	reload "^error reload-failed"
-	logged "says why" "resolver-unknown-map"
+	logged "says why" "unknown-map wants"
 	same "the old one holds" "$STS" "$(ask mine one.example)"
 	resolver_conf "max-connections: 17"
 	reload "^info reloaded"

@@ -21,6 +21,15 @@ mode_checks() {
 		"^warn start finding=resolver-socket-folder"
 	resolver_stop
 	[ ! -e "$SOCK" ] || e2e_failed "socket file" "gone" "there"
+	before=$(umask)
+	umask 077
+	resolver_conf
+	resolver_start
+	umask "$before"
+	same "without a mode: for Postfix, whatever the umask" 666 \
+		"$(stat -c %a "$SOCK")"
+	same "the control socket is not" 660 "$(stat -c %a "$CTL")"
+	resolver_stop
 	resolver_conf "listen: [\"unix:$T/postfix/mtasts/r.sock\"]"
 	"$MTASTS_BIN/mtasts-resolver" --config "$CONF" >"$T/out" 2>&1
 	same "the only address: it does not start" 1 $?

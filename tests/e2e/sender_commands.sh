@@ -40,8 +40,15 @@ lab_policy moved.sts.example enforce elsewhere.sts.example
 lab_domain plain.sts.example mx.plain.sts.example good
 lab_domain bad.sts.example mx.bad.sts.example good
 lab_bad_policy bad.sts.example expired mx.bad.sts.example
+lab_domain all.dane.example mx.all.dane.example untrusted
+lab_tlsa mx.all.dane.example good
+lab_domain must.rule.sts.example mx.must.rule.sts.example good
 lab_world
-lab_conf "rules:" "  required.sts.example: { mta-sts: require, reason: x }"
+cat >"$T/rules" <<END
+rules:
+  .rule.sts.example: { mta-sts: require, reason: "contract", until: 2999-01-01 }
+END
+lab_conf
 net="--direct --config $CONF"
 schema="$MTASTS_SOURCE/tests/lib/schema.py $MTASTS_SOURCE/docs/query.schema.json"
 
@@ -54,6 +61,9 @@ schema="$MTASTS_SOURCE/tests/lib/schema.py $MTASTS_SOURCE/docs/query.schema.json
 	want 1 "expired" query bad.sts.example $net
 	has "bad: the result type" sts-webpki-invalid "$(cat "$T/out")"
 	want 0 "not protected" query plain.sts.example $net
+	want 0 "protected by DANE: mail goes" query all.dane.example $net
+	has "DANE: the records" "DANE: 1 of 1 TLSA record" "$(cat "$T/out")"
+	want 1 "rule    .rule.sts.example" query must.rule.sts.example $net
 	want 2 "192.0.2.1" query '[192.0.2.1]' $net
 	want 0 "OK secure match=mx.good.sts.example " query good.sts.example \
 		$net --reply QUERYwithTLSRPT
@@ -65,6 +75,8 @@ options="--ca-file $T/ca/ca.pem --allow-private --timeout 5"
 {
 	want 0 "protected by MTA-STS" query good.sts.example $options \
 		--resolver 127.0.0.1:53
+	want 0 "protected by DANE: mail goes" query all.dane.example \
+		$options --resolver 127.0.0.1:53
 	want 0 "protected by MTA-STS" query good.sts.example $options \
 		--resolver 127.0.0.1:53 --trust-anchor "$T/dns/root.key"
 	want 3 "README.md" query good.sts.example --resolver 127.0.0.1:53 \
@@ -94,16 +106,18 @@ want 0 "mtasts-resolver $("$MTASTS_BIN/mtasts" --version | cut -d' ' -f2)" \
 	status --config "$CONF"
 want 0 "protected by MTA-STS" query good.sts.example --config "$CONF"
 want 1 "mail has to wait" query moved.sts.example --config "$CONF"
+want 0 "protected by DANE: mail goes" query all.dane.example --config "$CONF"
 want 0 "protected by MTA-STS" query good.sts.example --config "$CONF" --renew
 for map in QUERYwithTLSRPT QUERY postfix sts; do
 	run query good.sts.example --config "$CONF" --reply $map
 	same "--reply $map is what an MTA gets" \
 		"$(lab_ask $map good.sts.example)" "$(cat "$T/out")"
 done
-for name in good testing moved plain bad; do
-	run query $name.sts.example --config "$CONF" --json
+for name in good.sts testing.sts moved.sts plain.sts bad.sts all.dane \
+	must.rule.sts; do
+	run query $name.example --config "$CONF" --json
 	# shellcheck disable=SC2086 # words
-	same "$name: JSON fits its schema" "" \
+	same "$name.example: JSON fits its schema" "" \
 		"$(python3 $schema - <"$T/out" 2>&1)"
 done
 want 0 "good.sts.example" cache list --config "$CONF"

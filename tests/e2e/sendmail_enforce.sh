@@ -66,4 +66,5 @@ lab_want to@share-b.sts.example Sent "relay=mx.share-b.sts.example."
 for name in good nopolicy; do
 	lab_want silent@$name.sts.example Sent "relay=mx.$name.sts.example"
 done
+lab_doctor good.sts.example
 e2e_end

@@ -1,4 +1,4 @@
-"""A DNS server for tests of mtasts-resolver: fakedns.py PORT ZONE LOG
+"""A DNS server for tests of mtasts-resolver: fakedns.py PORT ZONE LOG [ADDRESS]
 
 ZONE is read anew for every question; a line is NAME TYPE DATA, "#" begins a
 comment. TXT data is one string, MX data a host, A data an address, TLSA data
@@ -90,7 +90,8 @@ def main():
     """Answer until somebody ends it."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
-    sock.bind(("127.0.0.1", int(sys.argv[1])))
+    address = sys.argv[4] if len(sys.argv) > 4 else "127.0.0.1"
+    sock.bind((address, int(sys.argv[1])))
     with open(sys.argv[3], "a", encoding="ascii", buffering=1) as log:
         while True:
             packet, client = sock.recvfrom(4096)

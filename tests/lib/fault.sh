@@ -39,7 +39,7 @@ fault_cert() {
 }
 
 fault_run() {
-	if python3 "$MTASTS_SOURCE/tests/lib/$1" </dev/null; then
+	if timeout 120 python3 "$MTASTS_SOURCE/tests/lib/$1" </dev/null; then
 		E2E_GOOD=$((E2E_GOOD + 1))
 	else
 		e2e_failed "$1" "status 0" "see above"

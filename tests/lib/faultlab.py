@@ -27,7 +27,7 @@ DNS, HTTPS, TCP, METRICS, TCP2, METRICS2 = (
 LONG_S, SHORT_S, GRACE_S = 8, 4, 0.9
 CONF = """\
 store: {{ url: "sqlite:{store}" }}
-log: {{ level: info }}
+log: {{ level: {log} }}
 dns: {{ backend: {backend}, server: ["127.0.0.1:{dns}"]{anchor} }}
 fetch: {{ ca-file: "{dir}/ca/ca.pem", port: {https}, {fetch} }}
 resolver:
@@ -61,7 +61,7 @@ class Daemon:
         self.port = options.pop("metrics", METRICS)
         self.binary = options.pop("binary", BIN + "/mtasts-resolver")
         self.env = options.pop("env", {})
-        self.options = {"backend": "stub", "anchor": "", "resolver": "",
+        self.options = {"backend": "stub", "anchor": "", "resolver": "", "log": "info",
                         "fetch": "allow-private: true", "more": "",
                         "store": "%s/store-%s" % (DIR, name)}
         self.options.update(options)
@@ -94,7 +94,9 @@ class Daemon:
         if self.process.poll() is not None:
             sys.exit("mtasts-resolver ended:\n" + self.log())
         try:
-            with socket.create_connection(("127.0.0.1", self.tcp), 5):
+            with socket.create_connection(("127.0.0.1", self.tcp), 5), \
+                    socket.socket(socket.AF_UNIX) as control:
+                control.connect("%s/%s.ctl" % (DIR, self.name))
                 return True
         except OSError:
             return False
@@ -187,8 +189,10 @@ class Asker:
             self.sock = socket.socket(socket.AF_UNIX)
         else:
             self.sock = socket.socket()
-        self.sock.settimeout(timeout)
+        # A full backlog is waited for, as an MTA does; with a time limit
+        # Python would not.
         self.sock.connect(address)
+        self.sock.settimeout(timeout)
         self.kept = b""
 
     def send(self, name, key):

@@ -116,6 +116,8 @@ class Dns:
             return
         self.counts["dns %s %d" % (q.name, q.kind)] = self.counts.get(
             "dns %s %d" % (q.name, q.kind), 0) + 1
+        if self.dead == "servfail":
+            send(q.answer([], rcode=2))
         if self.dead:
             return
         lie = self.lies.get((q.name, q.kind))
@@ -254,11 +256,20 @@ async def over_tcp(dns, reader, writer):
 
 # ---- policy hosts ----
 
+# Writes of an endless answer: far more than anybody should take.
+ENDLESS = 2000
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
 def whole(body):
-    return (HEAD + "Content-Length: %d\r\n\r\n%s" % (len(body), body)).encode()
+    return (HEAD + "Content-Length: %d\r\n\r\n%s" %
+            (len(body), body)).encode("latin-1")
+
+
+async def taken(w):
+    """Wait until the client takes more; let others have their turn."""
+    await w.drain()
+    await asyncio.sleep(0)
 
 
 async def good(w, policy):
@@ -292,23 +303,23 @@ async def trickle_head(w, policy):
 
 async def endless(w, policy):
     w.write((HEAD + "\r\n" + policy).encode())
-    while True:
+    for _ in range(ENDLESS):
         w.write(b"x: " + b"y" * 65000 + b"\n")
-        await w.drain()
+        await taken(w)
 
 
 async def endless_chunks(w, policy):
     w.write((HEAD + "Transfer-Encoding: chunked\r\n\r\n").encode())
-    while True:
+    for _ in range(ENDLESS):
         w.write(b"1\r\n\n\r\n" * 5000)
-        await w.drain()
+        await taken(w)
 
 
 async def endless_head(w, policy):
     w.write(HEAD.encode())
-    while True:
+    for _ in range(ENDLESS):
         w.write(b"X-More: " + b"y" * 65000)
-        await w.drain()
+        await taken(w)
 
 
 async def many_fields(w, policy):
@@ -368,7 +379,7 @@ async def tls_none(w, policy):
 async def tls_half(w, policy):
     """The beginning of a handshake record, a byte a second."""
     w.write(b"\x16\x03\x03\x40\x00\x02")
-    while True:
+    for _ in range(60):
         await asyncio.sleep(1)
         w.write(b"\0")
         await w.drain()
@@ -495,6 +506,7 @@ class Server:
         self.dns.secure.add(suffix)
 
     def dead(self, dns, hosts):
+        """No servers any more; dns may be "servfail", too."""
         self.dns.dead, self.hosts.down = dns, hosts
 
     def late(self, seconds):
@@ -571,6 +583,9 @@ class World:
         self.result()
 
     def result(self):
+        if not self.pipe.poll(30):
+            self.process.kill()
+            raise RuntimeError("the world does not answer")
         good_, value = self.pipe.recv()
         if not good_:
             raise RuntimeError(value)

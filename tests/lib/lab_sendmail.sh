@@ -5,6 +5,8 @@
 #   lab_want R STAT WHY        soon the log says "stat=STAT" of a recipient; check
 #                              the last such line. "Deferred" is also said of the
 #                              first of several hosts
+#   lab_doctor DOMAIN          "mtasts doctor sendmail" finds nothing to mend;
+#                              what it says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # /etc/mail and the queue are the test's own. What sendmail tells syslog is in
@@ -12,8 +14,6 @@
 
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_recipe.sh"
-
-LAB_CF=$PEERS_ROOT/usr/share/sendmail/cf
 
 # lab_dev - a /dev of our own, since there may be another /dev/log
 lab_dev() {
@@ -62,7 +62,9 @@ lab_sendmail() {
 	chmod 700 /var/spool/mqueue
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
 	lab_sendmail_mc >/etc/mail/sendmail.mc
-	peers_run m4 -D_CF_DIR_="$LAB_CF/" "$LAB_CF/m4/cf.m4" \
+	lab_cf=$(peers_path /usr/share/sendmail/cf)
+	LAB_SENDMAIL=$(peers_path /usr/libexec/sendmail/sendmail)
+	peers_run m4 -D_CF_DIR_="$lab_cf/" "$lab_cf/m4/cf.m4" \
 		/etc/mail/sendmail.mc >/etc/mail/sendmail.cf 2>"$T/m4" ||
 		fail "m4: $(cat "$T/m4")"
 	chmod 644 /etc/mail/sendmail.cf
@@ -71,7 +73,7 @@ lab_sendmail() {
 		"$T/sendmail.log"
 	lab_until "syslog listens" test -S /dev/log
 	e2e_start sendmail-daemon peers_exec \
-		"$PEERS_ROOT/usr/libexec/sendmail/sendmail" -bD
+		"$LAB_SENDMAIL" -bD
 	e2e_wait tcp 2525
 }
 
@@ -96,5 +98,12 @@ lab_want() {
 }
 
 lab_again() {
-	peers_run "$PEERS_ROOT/usr/libexec/sendmail/sendmail" -q
+	peers_run "$LAB_SENDMAIL" -q
+}
+
+lab_doctor() {
+	"$MTASTS_BIN/mtasts" doctor sendmail --probe "$1" \
+		--sendmail "$LAB_SENDMAIL" \
+		>"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }

@@ -450,7 +450,7 @@ test_sendmail(void **state)
 		    CMD_PROBLEM, "mtasts-resolver does not listen" },
 		{ "Version 8.17.1.9\n FFR Defines: _FFR_MTA_STS",
 		    "O CACertPath=%F\nKstsx socket inet:P\n", CMD_PROBLEM,
-		    "FEATURE(`sts', `inet:P@127.0.0.1')" },
+		    "FEATURE(`sts', `socket -d5 -T<TMPF> inet:P@127.0.0.1')dnl" },
 		{ "Version 8.17.1.9\n FFR Defines: _FFR_MTA_STS",
 		    "O CACertFile\nKsts socket inet:P\n", CMD_PROBLEM,
 		    "define(`confCACERT'" },
