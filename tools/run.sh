@@ -120,7 +120,9 @@ end() {
 	wait
 }
 trap end EXIT
-trap 'exit 0' HUP INT TERM
+trap 'exit 0' HUP TERM
+# A terminal has told them all; a second signal would cut them short.
+trap 'sleep 1; exit 0' INT
 
 # start - in the background, to be ended with this
 start() {

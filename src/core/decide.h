@@ -89,8 +89,8 @@ enum decision_reason {
 	DECISION_NULL_MX,
 	DECISION_MX_FAILED, /* MX lookup failed */
 	DECISION_NO_MX_FITS, /* no MX of the domain fits its policy */
-	DECISION_DANE_ALL, /* rows 2, 4, 5 of decide_verdict.c */
-	DECISION_DANE_SOME,
+	DECISION_DANE_ALL, /* dane-only: row 2 of decide_verdict.c, or 3 */
+	DECISION_DANE_SOME, /* dane: rows 4, 5, or 3 */
 	DECISION_DANE_FAILED, /* every MX in error */
 	DECISION_DISABLED, /* by rule */
 	DECISION_REQUIRED, /* by rule, and neither policy nor DANE */

@@ -3,7 +3,8 @@
  *
  * RFC 5321 section 5.1, RFC 7505, RFC 7672 section 2.2.1. Names that left the
  * last answer are kept for a while, since whoever sends may have them from an
- * older one. Knows no policy and nothing of TLSA.
+ * older one; with a name goes what DANE said of it. Knows of policies whether
+ * one is to be enforced, and of TLSA nothing.
  */
 #include "core/decide_int.h"
 

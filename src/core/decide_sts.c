@@ -30,7 +30,8 @@
  *	but not				within 60 s of the last fetch,
  *					within 5 minutes of one that failed
  *					for the same id; doubled each time
- *					up to 1 h
+ *					up to 1 h; of ids that take turns
+ *					two are remembered
  *
  *	the policy is dropped		when
  *	---------------------		----

@@ -134,13 +134,15 @@ on_accept(void *ctx)
 static bool
 overdue(const struct conn *c, int64_t now_ms)
 {
+	const struct conns_conf *conf = &c->set->conf;
+
 	if (c->wait != NULL)
 		return false; /* resolve keeps the time */
 	if (c->out != NULL)
-		return now_ms - c->active_ms > CONN_SEND_MS;
+		return now_ms - c->active_ms > conf->send_ms;
 	if (c->rest != NULL)
-		return now_ms - c->rest_ms > CONN_REQUEST_MS;
-	return now_ms - c->active_ms > CONN_IDLE_MS;
+		return now_ms - c->rest_ms > conf->request_ms;
+	return now_ms - c->active_ms > conf->idle_ms;
 }
 
 /* on_sweep - close those that are idle or too slow */
@@ -160,6 +162,19 @@ on_sweep(void *ctx)
 	}
 }
 
+/* use_conf - take over the limits */
+static void
+use_conf(struct conns *set, const struct conns_conf *conf)
+{
+	set->conf = *conf;
+	if (set->conf.idle_ms == 0)
+		set->conf.idle_ms = CONN_IDLE_MS;
+	if (set->conf.request_ms == 0)
+		set->conf.request_ms = CONN_REQUEST_MS;
+	if (set->conf.send_ms == 0)
+		set->conf.send_ms = CONN_SEND_MS;
+}
+
 enum mtasts_err
 conns_open(const struct conns_conf *conf, struct conns **out)
 {
@@ -167,7 +182,7 @@ conns_open(const struct conns_conf *conf, struct conns **out)
 
 	if (set == NULL)
 		return MTASTS_ENOMEM;
-	set->conf = *conf;
+	use_conf(set, conf);
 	TAILQ_INIT(&set->all);
 	buf_init(&set->out, CONN_OUT_LEN + 2 * (REPLY_MAX + 1024));
 	tell_open(&set->tell, conf->metrics);
@@ -204,7 +219,7 @@ conns_listen(struct conns *set, const struct listen_set *sockets)
 void
 conns_follow(struct conns *set, const struct conns_conf *conf)
 {
-	set->conf = *conf;
+	use_conf(set, conf);
 }
 
 size_t

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* watch_for - wait for other things than before; false: it was closed */
@@ -80,7 +81,7 @@ keep_out(struct conn *c, struct str rest)
 static ssize_t
 put(struct conn *c, struct str bytes)
 {
-	ssize_t n = write(c->fd, bytes.p, bytes.len);
+	ssize_t n = send(c->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -194,7 +195,7 @@ receive(struct conn *c)
 
 	if (c->rest_len > 0)
 		memcpy(set->in, c->rest, c->rest_len);
-	n = read(c->fd, set->in + c->rest_len, room);
+	n = recv(c->fd, set->in + c->rest_len, room, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {

@@ -18,9 +18,9 @@
 #define CONN_READ_LEN 16384 /* asked of a socket at once */
 /* Bytes of replies at which requests wait until they have been taken. */
 #define CONN_OUT_LEN	65536
-#define CONN_IDLE_MS	300000 /* Postfix closes after 10 s itself */
-#define CONN_REQUEST_MS 30000 /* from its first byte to its last */
-#define CONN_SEND_MS	30000 /* for a reply that is not taken */
+#define CONN_IDLE_MS	300000
+#define CONN_REQUEST_MS 30000
+#define CONN_SEND_MS	30000
 #define CONN_ACCEPTS	32 /* per round, then others have their turn */
 #define CONN_PAUSE_MS	100 /* no accept when descriptors are short */
 #define CONN_SWEEP_MS	1000

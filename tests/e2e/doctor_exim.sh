@@ -23,18 +23,14 @@ lab_user Debian-exim
 lab_libs
 mkdir -p /etc/exim4 /var/spool/exim4 "$T/exim"
 chown Debian-exim:Debian-exim /var/spool/exim4 "$T/exim"
-cat >"$T/exim4" <<END
-#!/bin/sh
-LD_LIBRARY_PATH="$(peers_libs)" exec "$PEERS_ROOT/usr/sbin/exim4" "\$@"
-END
-chmod 755 "$T/exim4"
+exim4=$(peers_path /usr/sbin/exim4)
 
 # doctor - with the configuration after a sed script. $1 script, $2 status,
 # $3 text
 doctor() {
 	lab_exim_conf | sed "$1" >/etc/exim4/exim4.conf
 	chmod 644 /etc/exim4/exim4.conf
-	"$MTASTS_BIN/mtasts" doctor exim --exim "$T/exim4" --config "$CONF" \
+	"$MTASTS_BIN/mtasts" doctor exim --exim "$exim4" --config "$CONF" \
 		--probe good.sts.example >"$T/out" 2>&1
 	same "doctor exim after '$1'" "$2" "$?"
 	has "doctor exim after '$1'" "$3" "$(tr -s ' \n' ' ' <"$T/out")"

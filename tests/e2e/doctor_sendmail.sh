@@ -24,19 +24,15 @@ lab_user smmsp
 lab_libs
 mkdir -p /etc/mail /var/spool/mqueue
 cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
-cat >"$T/sendmail" <<END
-#!/bin/sh
-LD_LIBRARY_PATH="$(peers_libs)" \\
-	exec "$PEERS_ROOT/usr/libexec/sendmail/sendmail" "\$@"
-END
-chmod 755 "$T/sendmail"
+cf=$(peers_path /usr/share/sendmail/cf)
+sendmail=$(peers_path /usr/libexec/sendmail/sendmail)
 
 # doctor - with the .mc after a sed script. $1 script, $2 status, $3 text
 doctor() {
 	lab_sendmail_mc | sed "$1" >"$T/mc"
-	peers_run m4 -D_CF_DIR_="$LAB_CF/" "$LAB_CF/m4/cf.m4" "$T/mc" \
+	peers_run m4 -D_CF_DIR_="$cf/" "$cf/m4/cf.m4" "$T/mc" \
 		>"$T/sendmail.cf" 2>"$T/m4" || fail "m4: $(cat "$T/m4")"
-	"$MTASTS_BIN/mtasts" doctor sendmail --sendmail "$T/sendmail" \
+	"$MTASTS_BIN/mtasts" doctor sendmail --sendmail "$sendmail" \
 		--cf "$T/sendmail.cf" --config "$CONF" \
 		--probe good.sts.example >"$T/out" 2>&1
 	same "doctor sendmail after '$1'" "$2" "$?"

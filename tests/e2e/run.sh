@@ -31,7 +31,25 @@ same "enforced" "OK secure match=mail.enforced.test servername=hostname" \
 has "explained" "protected by MTA-STS" "$(mtasts query enforced.test 2>&1)"
 same "testing" "NOTFOUND " "$(mtasts query example.test --reply sts 2>&1)"
 same "an alias" "NOTFOUND " "$(mtasts query alias.test --reply sts 2>&1)"
-has "what it says of itself" "query enforced.test" "$(cat "$T/run.log")"
+
+# printed - N: the N-th command that it prints, on one line, for this folder
+printed() {
+	awk -v n="$1" '/^Ctrl-C/ { exit }
+		/^  [a-z]/ { i++ }
+		/^  / && i == n { sub(/\\$/, ""); print }' "$T/run.log" |
+		tr '\n' ' ' | sed "s|build/release/bin|$MTASTS_BIN|"
+}
+shown() {
+	sh -c "$(printed "$1")" 2>&1
+}
+has "printed: the policy" "mode: testing" "$(shown 1)"
+has "printed: the records" "v=STSv1; id=" "$(shown 2)"
+has "printed: a change" "mail.example.test,backup.example.test" "$(shown 3)"
+has "printed: what is enforced" "protected by MTA-STS" "$(shown 4)"
+same "printed: DANE" "OK dane-only" "$(shown 5)"
+has "printed: what Postfix asks" \
+	"postmap -q enforced.test socketmap:inet:127.0.0.1:8461:QUERY" \
+	"$(printed 6)"
 kill -TERM "$RUN"
 wait "$RUN"
 for port in 8443 8461 8642; do

@@ -133,7 +133,7 @@ want 0 "forgotten" cache purge --all --config "$CONF"
 want 0 "0 policies" cache list --config "$CONF"
 
 # Somebody else may look, when the socket lets him, and change nothing.
-chmod 666 "$T/resolver.ctl"
+chmod 666 "$(sed -n 's/^ *control: //p' "$CONF")"
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	chmod 644 "$CONF"
 	someone="setpriv --reuid 65534 --regid 65534 --clear-groups"
@@ -156,6 +156,8 @@ fi
 mkdir -p /etc/postfix /var/spool/postfix "$T/pf"
 lab_user postfix postdrop
 cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
+LAB_POSTFIX=
+[ ! -d "$PEERS_ROOT/usr/lib/postfix" ] || LAB_POSTFIX=$PEERS_ROOT
 cat >"$T/postconf" <<END
 #!/bin/sh
 LD_LIBRARY_PATH="$LAB_POSTFIX/usr/lib/postfix:$(peers_libs)" \\
