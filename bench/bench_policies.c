@@ -1,13 +1,14 @@
 /*
  * bench_policies - what a store of many cached policies costs
  *
- *	bench_policies FOLDER COUNT
+ *	bench_policies FOLDER COUNT [TIME]
  *
  * Makes policies.db in the folder unless it is there; then opens it as the
  * resolver does and prints: time until the first policy is known that was asked
  * for at once, time until all are loaded, the longest time that the loop was
- * kept from other work, memory, and how fast changes are written. Needs about
- * 350 bytes of disk a policy; ends by itself.
+ * kept from other work, memory, and how fast changes are written. With TIME,
+ * seconds since 1970 at which all were fetched, it only makes the file. Needs
+ * about 350 bytes of disk a policy; ends by itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,26 +41,26 @@ struct bench {
 
 /* make - a policy of a number: a name of about 20 bytes, 110 bytes of text */
 static struct cached *
-make(unsigned long n, int64_t version)
+make(unsigned long n, int64_t at)
 {
 	char name[40], text[160];
 	struct cached_row row = {
-		.id = STR("20260101T000000"),
+		.id = STR("1"),
 		.mode = MTASTS_MODE_ENFORCE,
 		.max_age_s = 604800,
-		.first_at = AT,
-		.fetched_at = AT + version,
-		.used_at = AT,
-		.tried_at = AT,
-		.next_at = AT + 86400,
+		.first_at = at,
+		.fetched_at = at,
+		.used_at = at,
+		.tried_at = at,
+		.next_at = at + 86400,
 	};
 
 	/* Scattered, as names are. */
 	snprintf(name, sizeof(name), "d%08lx.bench.example",
 	    (n * 2654435761ul) & 0xfffffffful);
 	snprintf(text, sizeof(text),
-	    "version: STSv1\r\nmode: enforce\r\nmx: mx%lu.bench.example\r\n"
-	    "mx: *.mail.bench.example\r\nmax_age: 604800\r\n",
+	    "version: STSv1\r\nmode: enforce\r\nmx: mx.bench.test\r\n"
+	    "mx: *.mail%lu.bench.example\r\nmax_age: 604800\r\n",
 	    n % 100);
 	row.domain = str_of(name);
 	row.text = str_of(text);
@@ -68,7 +69,7 @@ make(unsigned long n, int64_t version)
 
 /* fill - the file, in a process of its own, whose memory does not count */
 static int
-fill(const char *folder, unsigned long count)
+fill(const char *folder, unsigned long count, int64_t at)
 {
 	struct policy_db *db = NULL;
 	struct cached_row row;
@@ -76,7 +77,7 @@ fill(const char *folder, unsigned long count)
 	int64_t stored = 0, begun_ms = loop_now_ms();
 	enum mtasts_err err;
 
-	err = policy_db_open(folder, AT, &db, &moved, NULL);
+	err = policy_db_open(folder, at, &db, &moved, NULL);
 	if (!err)
 		err = policy_db_count(db, &stored);
 	for (unsigned long i = (unsigned long)stored; i < count && !err;) {
@@ -84,7 +85,7 @@ fill(const char *folder, unsigned long count)
 
 		err = policy_db_begin(db);
 		for (; i < end && !err; i++) {
-			struct cached *c = make(i, 0);
+			struct cached *c = make(i, at);
 
 			cached_row_of(c, &row);
 			err = policy_db_put(db, &row);
@@ -193,7 +194,7 @@ on_put(void *ctx)
 	if (now > b->unsaved_most)
 		b->unsaved_most = now;
 	for (int i = 0; i < RATE / 1000 * RATE_MS; i++) {
-		struct cached *c = make(b->put++ * 7919 % b->count, 2);
+		struct cached *c = make(b->put++ * 7919 % b->count, AT + 2);
 
 		if (c == NULL || policies_put(b->p, c) != MTASTS_OK)
 			exit(1);
@@ -207,7 +208,7 @@ static void
 load(struct bench *b)
 {
 	struct loop_watch *tick = loop_timer(b->loop, on_tick, b);
-	struct cached *last = make(b->count - 1, 0);
+	struct cached *last = make(b->count - 1, AT);
 
 	b->tick_us = loop_now_us();
 	b->cpu_us = thread_us();
@@ -239,7 +240,7 @@ write_all(struct bench *b)
 	int64_t begun_us = loop_now_us();
 
 	for (unsigned long i = 0; i < count; i++) {
-		struct cached *c = make(i * 7919 % b->count, 1);
+		struct cached *c = make(i * 7919 % b->count, AT + 1);
 
 		if (c == NULL || policies_put(b->p, c) != MTASTS_OK)
 			exit(1);
@@ -274,14 +275,18 @@ main(int argc, char **argv)
 	int status = 0;
 	pid_t pid;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: bench_policies FOLDER COUNT\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: bench_policies FOLDER COUNT [TIME]\n");
 		return 2;
 	}
 	b.count = strtoul(argv[2], NULL, 10);
+	if (argc == 4) {
+		metrics_free(b.metrics);
+		return fill(argv[1], b.count, strtol(argv[3], NULL, 10));
+	}
 	pid = fork();
 	if (pid == 0)
-		_exit(fill(argv[1], b.count));
+		_exit(fill(argv[1], b.count, AT));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
 		return 1;
 	b.begun_us = loop_now_us();

@@ -277,13 +277,14 @@ e2e_gone "$RESOLVER"
 # --- start with many policies
 for n in 50000 "$STORED"; do
 	rm -rf "$T/many" && mkdir "$T/many"
-	"$BENCH/bench_policies" make "$T/many" "$n" >/dev/null ||
+	"$BENCH/bench_policies" "$T/many" "$n" "$(date +%s)" >/dev/null ||
 		fail "cannot store $n policies"
 	began=$(date +%s%N)
 	start_resolver "$T/many"
 	listening=$((($(date +%s%N) - began) / 1000000))
 	# One of the stored domains, of which nothing was asked in DNS yet.
-	"$BENCH/bench_policies" name "$n" $((n / 2)) >"$T/one"
+	printf 'd%08x.bench.example\n' \
+		$(((n / 2 * 2654435761) & 0xffffffff)) >"$T/one"
 	ask $TCP "$T/one" 1 1
 	first=$((($(date +%s%N) - began) / 1000000))
 	until mtasts_status=$("$MTASTS_BIN/mtasts" --config "$T/resolver.yaml" \

@@ -21,9 +21,17 @@ if(TARGET mtasts)
 endif()
 
 # systemd looks below lib/ whatever the machine's triplet is.
-configure_file(systemd/mtasts-host.service.in systemd/mtasts-host.service @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/systemd/mtasts-host.service
-	systemd/mtasts-host.socket DESTINATION lib/systemd/system)
+foreach(daemon host resolver)
+	configure_file(systemd/mtasts-${daemon}.service.in
+		systemd/mtasts-${daemon}.service @ONLY)
+	install(FILES ${CMAKE_BINARY_DIR}/systemd/mtasts-${daemon}.service
+		systemd/mtasts-${daemon}.socket DESTINATION lib/systemd/system)
+endforeach()
+install(FILES systemd/mtasts-resolver-postfix.socket
+	DESTINATION lib/systemd/system)
+install(FILES docs/monitoring/mtasts-resolver.grafana.json
+	docs/monitoring/mtasts-resolver.rules.yaml
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasts/monitoring)
 install(FILES systemd/sysusers.conf DESTINATION lib/sysusers.d
 	RENAME mtasts.conf)
 install(FILES systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d

@@ -17,8 +17,11 @@ endif()
 mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 mtasts_program(mtasts-resolver resolver.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 
-# Makes a page of the documentation; see tests/lint/findings.sh.
-add_executable(findings tools/findings.c)
-target_link_libraries(findings PRIVATE mtasts_core)
-set_target_properties(findings PROPERTIES
-	RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)
+# findings makes a page of the documentation, see tests/lint/findings.sh;
+# lab_dns is the DNS of "make run".
+foreach(tool findings lab_dns)
+	add_executable(${tool} tools/${tool}.c)
+	target_link_libraries(${tool} PRIVATE mtasts_core)
+	set_target_properties(${tool} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)
+endforeach()

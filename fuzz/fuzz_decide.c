@@ -3,8 +3,9 @@
  *
  * The bytes choose who asks, which question is answered next and by what, and
  * how the clock moves. Checked: a run ends; a decision is whole, and not to be
- * given again for longer than an hour; a fresh policy in mode enforce is never
- * undone by a failure, and never lives longer than max_age from now.
+ * given again for longer than an hour; neither a failure nor what can be forged
+ * undoes a fresh policy in mode enforce, or a rule that requires; no policy
+ * lives longer than max_age from now.
  */
 #include "base/arena.h"
 #include "core/decide.h"
@@ -183,7 +184,11 @@ check(struct fuzz *f, const struct decide_ask *ask)
 	    (ask->rule == NULL ||
 		(ask->rule->sts != RULE_DISABLE && !ask->rule->reply[0]));
 
+	bool null_mx;
+
 	decide_verdict(f->run, ask, f->now_at, &d);
+	/* Nobody can have forged it. */
+	null_mx = d.reason == DECISION_NULL_MX && f->dest->mx_secure;
 	require(d.kind < DECISION_KINDS && d.reason < DECISION_REASONS);
 	require(d.text[0] != '\0');
 	require(d.until_at == 0 ||
@@ -203,7 +208,13 @@ check(struct fuzz *f, const struct decide_ask *ask)
 		    d.kind == DECISION_DANE_ONLY ||
 		    (d.kind == DECISION_DANE &&
 			ask->mixed == DECIDE_MIXED_DANE) ||
-		    d.reason == DECISION_NULL_MX);
+		    null_mx);
+	if (ask->rule != NULL && ask->rule->sts == RULE_REQUIRE)
+		require(d.kind == DECISION_STS || d.kind == DECISION_TEMP ||
+		    d.kind == DECISION_DANE_ONLY || null_mx);
+	/* At that level Postfix takes no host of an unsigned MX set. */
+	if (d.kind == DECISION_DANE_ONLY)
+		require(f->dest->mx_secure);
 }
 
 /* look - after every event */

@@ -129,11 +129,11 @@ metrics_add(struct metrics *m, enum metric_kind kind, const char *name,
 
 struct metric *
 metrics_add_histogram(struct metrics *m, const char *name, const char *help,
-    const char *labels, const int64_t *bounds_us, size_t count)
+    const char *labels, const struct metric_bounds *bounds)
 {
 	struct metric *c;
 
-	if (m == NULL || count > BOUNDS_MAX)
+	if (m == NULL || bounds->count > BOUNDS_MAX)
 		return NULL;
 	c = find(m, name, labels);
 	if (c != NULL)
@@ -141,11 +141,12 @@ metrics_add_histogram(struct metrics *m, const char *name, const char *help,
 	c = new_series(m, name, help, labels);
 	if (c == NULL)
 		return NULL;
-	c->buckets = arena_zalloc(m->arena, count + 1, sizeof(*c->buckets));
+	c->buckets =
+	    arena_zalloc(m->arena, bounds->count + 1, sizeof(*c->buckets));
 	if (c->buckets == NULL)
 		return NULL;
-	c->bounds_us = bounds_us;
-	c->bound_count = count;
+	c->bounds_us = bounds->us;
+	c->bound_count = bounds->count;
 	insert(m, c);
 	return c;
 }

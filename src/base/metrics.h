@@ -48,18 +48,26 @@ void metric_set(struct metric *c, int64_t value);
 /* metric_value - read it; null is 0 */
 int64_t metric_value(const struct metric *c);
 
+/* Upper bounds of a histogram's buckets. */
+struct metric_bounds {
+	const int64_t *us; /* microseconds, ascending; static */
+	size_t count; /* at most 32 */
+};
+
+/* METRIC_BOUNDS - an array as bounds, for the call */
+#define METRIC_BOUNDS(array)            \
+	(&(const struct metric_bounds){ \
+	    .us = (array), .count = sizeof(array) / sizeof(*(array)) })
+
 /*
  * metrics_add_histogram - a histogram of durations
  *
- * bounds_us  ascending upper bounds in microseconds, count of them at most 32,
- *            static; "+Inf" is added
- *
- * Printed in seconds as NAME_bucket{le=...}, NAME_sum, NAME_count. name, help,
- * labels and result as for metrics_add().
+ * bounds are copied, what they point to is not; "+Inf" is added. Printed in
+ * seconds as NAME_bucket{le=...}, NAME_sum, NAME_count. name, help, labels and
+ * result as for metrics_add().
  */
 struct metric *metrics_add_histogram(struct metrics *m, const char *name,
-    const char *help, const char *labels, const int64_t *bounds_us,
-    size_t count);
+    const char *help, const char *labels, const struct metric_bounds *bounds);
 
 /* metric_observe - one duration for a histogram */
 void metric_observe(struct metric *h, int64_t us);

@@ -257,7 +257,9 @@ ask_domain(struct cmd_env *env, const char *what, const char *domain)
 static void
 put_field(struct cmd_env *env, struct buf *b, const char *label)
 {
-	if (b->len > 0)
+	if (buf_error(b) != MTASTS_OK)
+		env->incomplete = true;
+	else if (b->len > 0)
 		out_labelled(env, 15, label, buf_str(b));
 	buf_clear(b);
 }
@@ -275,6 +277,7 @@ show_lines(struct cmd_env *env, struct buf *b, struct str text)
 			line.len--;
 		buf_clear(b);
 		buf_clean(b, line, line.len);
+		env->incomplete |= buf_error(b) != MTASTS_OK;
 		fprintf(env->out, "  %s\n", b->len > 0 ? b->p : "");
 	}
 }

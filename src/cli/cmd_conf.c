@@ -5,9 +5,13 @@
  * will do here. Touches nothing and asks no daemon.
  */
 #include "cli/commands.h"
+
+#include "base/timefmt.h"
 #include "cli/out.h"
+#include "core/rule.h"
 #include "io/conf.h"
 #include "io/conf_table.h"
+#include "io/dns.h"
 #include "io/listen.h"
 
 #include <errno.h>
@@ -40,6 +44,28 @@ static const struct diag_rule open_rule = {
 	.rfc = "RFC 8461 section 3.3",
 	.fix = "Listen on 127.0.0.1, or see to it that only your web server "
 	       "reaches this address.",
+};
+
+static const struct diag_rule reachless_rule = {
+	.id = "C16",
+	.name = "conf-resolver-dns",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "", /* that of the finding */
+};
+static const struct diag_rule asked_rule = {
+	.id = "C17",
+	.name = "conf-resolver-open",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Listen on 127.0.0.1, or on a socket file.",
+};
+static const struct diag_rule over_rule = {
+	.id = "C18",
+	.name = "conf-rule-over",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Remove the rule, or give it a later date.",
 };
 
 /* check_folder - a finding when a folder is not there */
@@ -92,9 +118,59 @@ check_host(const struct conf_host *host, struct mtasts_diags *diags)
 			    host->http.v[i]);
 }
 
+/* check_dns - what would keep mtasts-resolver from starting */
+static void
+check_dns(const struct conf *conf, struct mtasts_diags *diags)
+{
+	struct dns_conf dns = { .backend = (enum dns_backend)conf->dns.backend,
+		.server = conf->dns.server,
+		.trust_anchor = conf->dns.trust_anchor,
+		.timeout_ms = conf->dns.timeout_ms };
+	struct mtasts_diags *found = mtasts_diags_new();
+	struct diag_place nowhere = { 0 };
+	const struct mtasts_finding *f;
+	size_t i;
+
+	if (found != NULL)
+		dns_check_conf(&dns, found);
+	for (i = 0; (f = mtasts_diags_get(found, i)) != NULL; i++)
+		diag_add_fix(diags, &reachless_rule, nowhere, f->fix,
+		    "mtasts-resolver will not start: %s", f->message);
+	mtasts_diags_free(found);
+}
+
+/* check_resolver - addresses and rules that are hardly meant */
+static void
+check_resolver(
+    const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
+{
+	const struct conf_dest_rule *rule = conf->rules.v;
+	const struct conf_list *listen = &conf->resolver.listen;
+	struct diag_place nowhere = { 0 };
+	struct timefmt t;
+	size_t i;
+
+	for (i = 0; i < listen->count; i++)
+		if (!is_loopback(listen->v[i]))
+			diag_add(diags, &asked_rule, nowhere,
+			    "resolver: listen: %s is open to other machines, "
+			    "and answers can be forged on the way",
+			    listen->v[i]);
+	for (i = 0; i < conf->rules.count; i++, rule++) {
+		if (rule->until_at == 0 ||
+		    rule->until_at > now_at + RULE_WARN_S)
+			continue;
+		diag_add(diags, &over_rule, nowhere, "rules: %s %s %.10s",
+		    rule->name,
+		    rule->until_at < now_at ? "has not held since"
+					    : "holds only until",
+		    timefmt_rfc3339(&t, rule->until_at));
+	}
+}
+
 /* check_here - what fits the grammar but not this machine */
 static void
-check_here(const struct conf *conf, struct mtasts_diags *diags)
+check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
 {
 	struct str url = str_of(conf->store.url);
 	size_t i;
@@ -106,6 +182,8 @@ check_here(const struct conf *conf, struct mtasts_diags *diags)
 		check_folder(
 		    "host: certificates", conf->host.certificates.v[i], diags);
 	check_host(&conf->host, diags);
+	check_dns(conf, diags);
+	check_resolver(conf, now_at, diags);
 }
 
 /* check_path - the file that would be read, or null: built-in values */
@@ -119,53 +197,55 @@ check_path(struct cmd_env *env, const struct cmd_args *args)
 	return access(CONF_DEFAULT_FILE, F_OK) == 0 ? CONF_DEFAULT_FILE : NULL;
 }
 
-/* put_list - "  NAME     item, item" */
-static void
-put_list(FILE *f, const char *name, const struct conf_list *list)
-{
-	size_t i;
-
-	fprintf(f, "  %-14s", name);
-	for (i = 0; i < list->count; i++)
-		fprintf(f, "%s%s", i > 0 ? ", " : "", list->v[i]);
-	fputs(list->count > 0 ? "\n" : "none\n", f);
-}
-
 /* put_text - "  NAME     text" */
 static void
-put_text(FILE *f, const char *name, const char *text)
+put_text(struct cmd_env *env, const char *name, const char *text)
 {
-	fprintf(f, "  %-14s%s\n", name, text[0] != '\0' ? text : "none");
+	out_labelled(env, 16, name, str_of(text[0] != '\0' ? text : "none"));
+}
+
+/* put_list - the same of several, with commas between */
+static void
+put_list(struct cmd_env *env, const char *name, const struct conf_list *list)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, DUMP_MAX);
+	buf_puts(&b, "");
+	for (i = 0; i < list->count; i++)
+		buf_putf(&b, "%s%s", i > 0 ? ", " : "", list->v[i]);
+	env->incomplete |= buf_error(&b) != MTASTS_OK;
+	put_text(env, name, b.p != NULL ? b.p : "");
+	buf_free(&b);
 }
 
 /* say_resolver - what mtasts-resolver will do with it */
 static void
-say_resolver(FILE *f, const struct conf *conf)
+say_resolver(struct cmd_env *env, const struct conf *conf)
 {
-	fputs("mtasts-resolver\n", f);
-	put_list(f, "listen", &conf->resolver.listen);
-	put_text(f, "control", conf->resolver.control);
-	put_text(f, "metrics", conf->resolver.metrics);
+	fputs("mtasts-resolver\n", env->out);
+	put_list(env, "listen", &conf->resolver.listen);
+	put_text(env, "control", conf->resolver.control);
+	put_text(env, "metrics", conf->resolver.metrics);
 	if (conf->dns.server.count > 0)
-		put_list(f, "dns", &conf->dns.server);
+		put_list(env, "dns", &conf->dns.server);
 	else
-		put_text(f, "dns", "from the root down");
-	fprintf(f, "  %-14s%zu\n", "rules", conf->rules.count);
+		put_text(env, "dns", "from the root down");
+	fprintf(env->out, "  %-14s%zu\n", "rules", conf->rules.count);
 }
 
 /* say_plan - what the programs will do with it */
 static void
 say_plan(struct cmd_env *env, const struct conf *conf)
 {
-	FILE *f = env->out;
-
-	fprintf(f, "store            %s\n", conf->store.url);
-	say_resolver(f, conf);
-	fputs("mtasts-host\n", f);
-	put_list(f, "https", &conf->host.https);
-	put_list(f, "http", &conf->host.http);
-	put_list(f, "certificates", &conf->host.certificates);
-	put_text(f, "metrics", conf->host.metrics);
+	fprintf(env->out, "store            %s\n", conf->store.url);
+	say_resolver(env, conf);
+	fputs("mtasts-host\n", env->out);
+	put_list(env, "https", &conf->host.https);
+	put_list(env, "http", &conf->host.http);
+	put_list(env, "certificates", &conf->host.certificates);
+	put_text(env, "metrics", conf->host.metrics);
 }
 
 /* say_json - the verdict as JSON */
@@ -229,7 +309,7 @@ run_check(struct cmd_env *env, const struct cmd_args *args)
 	if (err != MTASTS_OK && err != MTASTS_ECONF)
 		goto out;
 	if (conf != NULL)
-		check_here(conf, diags);
+		check_here(conf, env->now_at, diags);
 	if (env->json)
 		printed = say_json(env, path, conf != NULL, diags);
 	else
@@ -257,7 +337,9 @@ const struct cmd cmd_conf_check = {
 	    "and column. Without faults it says what the programs will do.\n"
 	    "\n"
 	    "What is allowed but hardly meant is a warning and does not count: "
-	    "a folder that is not there yet, plain HTTP open to others.",
+	    "a folder that is not there yet, plain HTTP open to others, a "
+	    "rule that has run out, DNS that mtasts-resolver would not start "
+	    "with.",
 	.words_max = 1,
 	.run = run_check,
 };

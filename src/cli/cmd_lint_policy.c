@@ -1,13 +1,16 @@
 /*
  * cmd_lint_policy.c - lint policy: what is wrong with a policy file
  *
- * Reads a file or standard input and prints the verdict, the policy and the
- * findings. Asks no network; what the file says is explained in core/lint.
+ * Reads a file, standard input or a policy host, and prints the verdict, the
+ * policy and the findings; what the file says is explained in core/lint.
  * RFC 8461 section 3.2.
  */
 #include "cli/commands.h"
-#include "cli/out.h"
+
 #include "base/timefmt.h"
+#include "cli/lint_fetch.h"
+#include "cli/net.h"
+#include "cli/out.h"
 #include "core/limits.h"
 #include "mtasts/dname.h"
 #include "mtasts/policy.h"
@@ -23,39 +26,6 @@ struct reading {
 	const struct mtasts_diags *diags;
 	enum mtasts_verdict verdict;
 };
-
-/* is_url - would it have to be fetched? */
-static bool
-is_url(const char *word)
-{
-	return str_find(str_of(word), STR("://")) < strlen(word);
-}
-
-/* refuse_url - say how to get the file here */
-static enum cmd_status
-refuse_url(struct cmd_env *env, const char *url)
-{
-	static const struct str risky = { "'\\\"$`", 5 };
-	struct str s = str_of(url);
-	struct buf b;
-
-	out_error(env,
-	    "this version fetches nothing itself: that comes with the "
-	    "resolver. Until then let curl fetch the file:");
-	/* What is to be copied into a shell must be safe to be copied. */
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] <= ' ' || s.p[i] > '~' ||
-		    str_chr(risky, s.p[i]) < risky.len)
-			s = STR("URL");
-	}
-	buf_init(&b, 4096);
-	buf_putf(&b, "\n    curl -sSf '%" STR_FMT "' | mtasts lint policy -\n",
-	    STR_ARG(s));
-	if (buf_error(&b) == MTASTS_OK)
-		fputs(b.p, env->err);
-	buf_free(&b);
-	return CMD_UNKNOWN;
-}
 
 /* read_stream - at most one byte more than a policy may have */
 static bool
@@ -91,8 +61,8 @@ cannot_open(struct cmd_env *env, const char *name, int error)
 	if (error == ENOENT && is_domain(name))
 		fprintf(env->err,
 		    "To look at the policy of a domain:\n\n"
-		    "    curl -sSf https://mta-sts.%s/.well-known/mta-sts.txt |\n"
-		    "        mtasts lint policy -\n",
+		    "    mtasts lint policy \\\n"
+		    "        https://mta-sts.%s/.well-known/mta-sts.txt\n",
 		    name);
 }
 
@@ -272,34 +242,41 @@ say_text(struct cmd_env *env, const char *name, const struct reading *r)
 	say_summary(env, r);
 }
 
+/* say - print what came of it; the exit status */
+static enum cmd_status
+say(struct cmd_env *env, const char *name, const struct reading *r)
+{
+	enum cmd_status written = CMD_FINE;
+
+	if (env->json)
+		written = say_json(env, r);
+	else
+		say_text(env, name, r);
+	if (written != CMD_FINE)
+		return written;
+	return r->verdict == MTASTS_VERDICT_VALID ? CMD_FINE : CMD_PROBLEM;
+}
+
 /* judge - parse the text and say what came out */
 static enum cmd_status
-judge(struct cmd_env *env, const char *name, struct str text)
+judge(struct cmd_env *env, const char *name, struct str text,
+    struct mtasts_diags *diags)
 {
-	struct mtasts_diags *diags = mtasts_diags_new();
 	struct mtasts_policy *policy = NULL;
-	enum mtasts_err err = MTASTS_ENOMEM;
-	enum cmd_status status = CMD_UNKNOWN, written = CMD_FINE;
+	enum cmd_status status = CMD_UNKNOWN;
+	enum mtasts_err err;
 	struct reading r;
 
-	if (diags != NULL)
-		err = mtasts_policy_parse(text.p, text.len, &policy, diags);
+	err = mtasts_policy_parse(text.p, text.len, &policy, diags);
 	if (err == MTASTS_ENOMEM) {
 		out_error(env, "%s", mtasts_strerror(err));
-		goto out;
+	} else {
+		r = (struct reading){ policy, diags,
+			policy != NULL ? policy->verdict
+				       : MTASTS_VERDICT_INVALID };
+		status = say(env, name, &r);
 	}
-	r = (struct reading){ policy, diags,
-		policy != NULL ? policy->verdict : MTASTS_VERDICT_INVALID };
-	status = r.verdict == MTASTS_VERDICT_VALID ? CMD_FINE : CMD_PROBLEM;
-	if (env->json)
-		written = say_json(env, &r);
-	else
-		say_text(env, name, &r);
-	if (written != CMD_FINE)
-		status = written;
-out:
 	mtasts_policy_free(policy);
-	mtasts_diags_free(diags);
 	return status;
 }
 
@@ -307,18 +284,32 @@ out:
 static enum cmd_status
 run_lint_policy(struct cmd_env *env, const struct cmd_args *args)
 {
+	struct mtasts_diags *diags = mtasts_diags_new();
 	const char *name = args->words[0];
 	enum cmd_status status = CMD_UNKNOWN;
+	struct reading none = { NULL, diags, MTASTS_VERDICT_NONE };
 	struct buf b;
 
-	if (is_url(name))
-		return refuse_url(env, name);
 	buf_init(&b, LIMIT_POLICY_LEN + 1);
-	if (read_file(env, name, &b))
-		status = judge(env, name, buf_str(&b));
+	if (diags == NULL)
+		out_error(env, "%s", mtasts_strerror(MTASTS_ENOMEM));
+	else if (lint_is_url(name))
+		status = lint_fetch(env, args, &b, diags);
+	else if (read_file(env, name, &b))
+		status = CMD_FINE;
+	if (status == CMD_FINE)
+		status = judge(env, name, buf_str(&b), diags);
+	else if (status == CMD_PROBLEM)
+		status = say(env, name, &none);
 	buf_free(&b);
+	mtasts_diags_free(diags);
 	return status;
 }
+
+static const struct cmd_opt lint_opts[] = {
+	NET_OPTIONS,
+	{ NULL, NULL, NULL },
+};
 
 const struct cmd cmd_lint_policy = {
 	.name = "lint policy",
@@ -333,13 +324,15 @@ const struct cmd cmd_lint_policy = {
 		"\n"
 		"Each finding names the line and how to mend it. The exit "
 		"status is 0 when the file is valid, 1 when it is usable or "
-		"invalid, 3 when it cannot be read.\n"
+		"invalid, 3 when it cannot be read or fetched.\n"
 		"\n"
-		"A URL is not fetched yet; pipe what curl fetches:\n"
+		"A URL is fetched as a sender does: over https with a valid "
+		"certificate, without following redirects. What is wrong "
+		"with that is a finding, too. " NET_HELP "\n"
 		"\n"
-		"  curl -sSf https://mta-sts.example.com/.well-known/"
-		"mta-sts.txt |\n"
-		"      mtasts lint policy -",
+		"  mtasts lint policy \\\n"
+		"      https://mta-sts.example.com/.well-known/mta-sts.txt",
+	.opts = lint_opts,
 	.words_min = 1,
 	.words_max = 1,
 	.run = run_lint_policy,

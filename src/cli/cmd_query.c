@@ -213,7 +213,8 @@ out:
 }
 
 static const struct cmd_opt query_opts[] = {
-	{ "reply", "MAPNAME", "print only what this map name is answered" },
+	{ "reply", "QUERYwithTLSRPT|QUERY|postfix|sts|line",
+	    "print only what this map name is answered" },
 	{ "renew", NULL, "ask and fetch again, whatever is known" },
 	{ "direct", NULL, "find out here, without mtasts-resolver" },
 	NET_OPTIONS,
@@ -235,8 +236,7 @@ const struct cmd cmd_query = {
 	    "the network everything is found out here, and nothing is "
 	    "remembered. " NET_HELP "\n"
 	    "\n"
-	    "MAPNAME is one of QUERYwithTLSRPT, QUERY, postfix, sts, and line "
-	    "for Exim's protocol.\n"
+	    "The map name line stands for the line protocol of Exim.\n"
 	    "\n"
 	    "The exit status is 0 when all is well, with or without a policy; "
 	    "1 when mail has to wait or the policy is broken; 3 when lookups "

@@ -35,7 +35,9 @@ extern const struct cmd cmd_cache_show;
 extern const struct cmd cmd_cache_purge;
 extern const struct cmd cmd_cache_refresh;
 extern const struct cmd cmd_status;
-extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_doctor_postfix;
+extern const struct cmd cmd_doctor_exim;
+extern const struct cmd cmd_doctor_sendmail;
 
 /* certificates */
 extern const struct cmd cmd_cert_import;

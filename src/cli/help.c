@@ -23,7 +23,7 @@ static const struct group groups[] = {
 	{ "match", "Check", NULL },
 	{ "query", "Send", NULL },
 	{ "cache", "Send", "the policies that mtasts-resolver remembers" },
-	{ "doctor", "Send", NULL },
+	{ "doctor", "Send", "is the local MTA set up to ask mtasts-resolver?" },
 	{ "domain", "Publish", "the domains whose policies you host" },
 	{ "defaults", "Publish", "what holds where a domain says nothing" },
 	{ "dns", "Publish", NULL },

@@ -30,7 +30,7 @@ struct net {
 	struct fetcher *fetcher;
 	struct policies *policies;
 	struct rule_set *rules;
-	struct resolve *resolve;
+	struct resolve_conf resolve_conf;
 	const char *server; /* of --resolver */
 	bool late; /* the wait ended by time */
 };
@@ -159,32 +159,32 @@ make_rules(struct net *net, const struct conf *conf, const uint64_t seed[2])
 	return err;
 }
 
-/* open_resolve - the resolver's job, with a memory that is not kept */
+/* open_memory - rules and policies of the resolver's job; nothing is kept */
 static enum mtasts_err
-open_resolve(
+open_memory(
     struct net *net, const struct conf *conf, struct mtasts_diags *diags)
 {
 	struct policies_conf policies = { .loop = net->loop };
-	struct resolve_conf r = { .dane = (enum reply_dane)conf->resolver.dane,
-		.mixed = (enum decide_mixed)conf->resolver.mixed,
-		.testing = (enum reply_testing)conf->resolver.testing_level,
-		.observe = conf->resolver.observe,
-		.loop = net->loop,
-		.dns = net->dns,
-		.fetcher = net->fetcher };
+	struct resolve_conf *r = &net->resolve_conf;
 	enum mtasts_err err;
 
-	if (getrandom(r.seed, sizeof(r.seed), 0) != sizeof(r.seed))
+	*r =
+	    (struct resolve_conf){ .dane = (enum reply_dane)conf->resolver.dane,
+		    .mixed = (enum decide_mixed)conf->resolver.mixed,
+		    .testing = (enum reply_testing)conf->resolver.testing_level,
+		    .observe = conf->resolver.observe,
+		    .loop = net->loop,
+		    .dns = net->dns,
+		    .fetcher = net->fetcher };
+	if (getrandom(r->seed, sizeof(r->seed), 0) != sizeof(r->seed))
 		return MTASTS_ESYS;
-	memcpy(policies.seed, r.seed, sizeof(r.seed));
-	err = make_rules(net, conf, r.seed);
+	memcpy(policies.seed, r->seed, sizeof(r->seed));
+	err = make_rules(net, conf, r->seed);
 	if (err == MTASTS_OK)
 		err = policies_open(&policies, &net->policies, diags);
-	if (err != MTASTS_OK)
-		return err;
-	r.rules = net->rules;
-	r.policies = net->policies;
-	return resolve_open(&r, &net->resolve);
+	r->rules = net->rules;
+	r->policies = net->policies;
+	return err;
 }
 
 /* on_timer - a wait has taken too long */
@@ -220,7 +220,7 @@ open_all(struct net *net, const struct conf *conf, struct mtasts_diags *diags)
 	net->fetch_conf.dns = net->dns;
 	if (err == MTASTS_OK)
 		err = fetcher_open(&net->fetch_conf, &net->fetcher, diags);
-	return err == MTASTS_OK ? open_resolve(net, conf, diags) : err;
+	return err == MTASTS_OK ? open_memory(net, conf, diags) : err;
 }
 
 enum cmd_status
@@ -262,7 +262,6 @@ net_close(struct net *net)
 {
 	if (net == NULL)
 		return;
-	resolve_close(net->resolve);
 	policies_close(net->policies);
 	rule_set_free(net->rules);
 	fetcher_close(net->fetcher);
@@ -288,14 +287,13 @@ run_for(struct net *net, int64_t ms)
 	return err;
 }
 
-/* wait_validation - until it is known whether DNSSEC is checked, or not long */
+/* wait_validation - until it is known whether DNSSEC works, but not for long */
 static void
 wait_validation(struct net *net)
 {
 	int64_t end_ms = loop_now_ms() + VALIDATION_MS;
 
-	while (net->dns_conf.backend == DNS_VALIDATE &&
-	    dns_validation(net->dns) == DNS_VALIDATION_OPEN &&
+	while (dns_validation(net->dns) == DNS_VALIDATION_OPEN &&
 	    loop_now_ms() < end_ms) {
 		loop_timer_start(net->poll, POLL_MS);
 		if (run_for(net, VALIDATION_MS) != MTASTS_OK)
@@ -315,22 +313,28 @@ on_explained(void *ctx, struct str json)
 	loop_stop(w->net->loop);
 }
 
-/* explain_once - one explanation */
+/* explain_once - one explanation, by what is known of DNSSEC now */
 static enum mtasts_err
 explain_once(struct net *net, struct str key, struct buf *json)
 {
 	struct wait w = { .net = net, .text = json };
+	struct resolve *resolve = NULL;
 	struct resolve_wait *handle;
 	enum mtasts_err err;
 
-	handle = resolve_explain(net->resolve, key, false, on_explained, &w);
+	err = resolve_open(&net->resolve_conf, &resolve);
+	if (err != MTASTS_OK)
+		return err;
+	handle = resolve_explain(resolve, key, false, on_explained, &w);
 	if (handle == NULL)
-		return MTASTS_ENOMEM;
-	err = run_for(net, EXPLAIN_MS);
-	if (!w.done)
-		resolve_cancel(handle);
+		err = MTASTS_ENOMEM;
 	else
+		err = run_for(net, EXPLAIN_MS);
+	if (w.done)
 		err = buf_error(json);
+	else
+		resolve_cancel(handle);
+	resolve_close(resolve);
 	return err;
 }
 
@@ -343,7 +347,7 @@ net_explain(struct net *net, struct str key, struct buf *json)
 	wait_validation(net);
 	before = dns_validation(net->dns);
 	err = explain_once(net, key, json);
-	/* A stub is seen to validate by its first answers: now DANE counts. */
+	/* It was seen to work only by these lookups: now DANE counts. */
 	if (err == MTASTS_OK && before != DNS_VALIDATION_WORKS &&
 	    dns_validation(net->dns) == DNS_VALIDATION_WORKS)
 		err = explain_once(net, key, json);

@@ -69,6 +69,9 @@ void out_wrap_str(struct cmd_env *env, FILE *f, unsigned n, struct str text);
 void out_labelled(
     struct cmd_env *env, unsigned n, const char *label, struct str text);
 
+/* out_put_js - a value that was read, as the next value of a writer */
+void out_put_js(struct js_writer *w, const struct js *v);
+
 /* out_js - a value that was read, as JSON again, indented; the exit status */
 enum cmd_status out_js(struct cmd_env *env, const struct js *js);
 

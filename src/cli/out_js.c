@@ -8,9 +8,8 @@
 
 #define TEXT_MAX (64u << 20)
 
-/* put_value - one value; depth is bounded since it was parsed */
-static void
-put_value(struct js_writer *w, const struct js *v)
+void
+out_put_js(struct js_writer *w, const struct js *v)
 {
 	const char *key = NULL;
 	const struct js *m;
@@ -23,13 +22,13 @@ put_value(struct js_writer *w, const struct js *v)
 		js_object(w);
 		for (i = 0; (m = js_member(v, i, &key)) != NULL; i++) {
 			js_key(w, key);
-			put_value(w, m);
+			out_put_js(w, m);
 		}
 		js_end_object(w);
 	} else if (js_is_array(v)) {
 		js_array(w);
 		for (i = 0; i < js_len(v); i++)
-			put_value(w, js_at(v, i));
+			out_put_js(w, js_at(v, i));
 		js_end_array(w);
 	} else if (js_str(v, &s)) {
 		js_put_str(w, s);
@@ -50,6 +49,6 @@ out_js(struct cmd_env *env, const struct js *js)
 
 	buf_init(&b, TEXT_MAX);
 	js_begin(&w, &b, true);
-	put_value(&w, js);
+	out_put_js(&w, js);
 	return out_json(env, &b);
 }

@@ -123,6 +123,17 @@ flush(struct page *p, unsigned column, const char *label)
 	buf_clear(&p->b);
 }
 
+/* paragraph - print what was gathered without a label */
+static void
+paragraph(struct page *p)
+{
+	if (buf_error(&p->b) != MTASTS_OK)
+		p->env->incomplete = true;
+	else
+		out_wrap_str(p->env, p->env->out, 0, buf_str(&p->b));
+	buf_clear(&p->b);
+}
+
 /* What a decision means for mail. */
 struct meaning {
 	const char *name;
@@ -178,6 +189,7 @@ say_verdict(struct page *p, const struct js *decision)
 {
 	const struct meaning *m = meaning_of(decision);
 	struct str text = query_text(decision, "text");
+	bool dnssec;
 
 	put_text(
 	    p, "", p->js, query_text(p->js, "key").len > 0 ? "key" : "domain");
@@ -185,19 +197,20 @@ say_verdict(struct page *p, const struct js *decision)
 	    m != NULL ? m->sentence : "the decision is not known here");
 	out_color(p->env, OUT_BOLD);
 	out_color(p->env, m != NULL ? m->color : OUT_PLAIN);
-	out_wrap_str(p->env, p->env->out, 0, buf_str(&p->b));
+	paragraph(p);
 	out_color(p->env, OUT_PLAIN);
-	buf_clear(&p->b);
 	if (text.len > 0) {
 		buf_puts(&p->b, "Why: ");
 		query_put_safe(&p->b, text);
 		buf_putc(&p->b, '.');
-		out_wrap_str(p->env, p->env->out, 0, buf_str(&p->b));
-		buf_clear(&p->b);
+		paragraph(p);
 	}
 	if (flag(p->js, "observe"))
 		out_wrap(p->env, p->env->out, 0,
 		    "The MTA is not told: resolver: observe is on.");
+	if (js_bool(js_get(p->js, "dns_validation"), &dnssec) && !dnssec)
+		out_wrap(p->env, p->env->out, 0,
+		    "DANE is left out: DNSSEC has not been seen to work here.");
 	fputc('\n', p->env->out);
 }
 
@@ -302,7 +315,7 @@ put_dane(struct page *p, const struct js *host)
 	} classes[] = {
 		{ "none", "no DANE" },
 		{ "usable", "DANE" },
-		{ "unusable", "DANE records that cannot be used" },
+		{ "unusable", "TLSA records that DANE cannot use" },
 		{ "error", "DANE lookup failed" },
 		{ "gone", "no address" },
 	};
@@ -310,15 +323,17 @@ put_dane(struct page *p, const struct js *host)
 		unusable = number(host, "unusable");
 	size_t i;
 
+	if (query_text(host, "dane").len == 0)
+		buf_puts(&p->b, "DANE not looked up");
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (is(host, "dane", classes[i].name))
 			buf_puts(&p->b, classes[i].sentence);
-	if (usable + unusable > 0)
+	if (usable > 0)
 		buf_putf(&p->b, ": %" PRId64 " of %" PRId64 " TLSA record%s",
 		    usable, usable + unusable,
 		    usable + unusable == 1 ? "" : "s");
 	if (usable + unusable > 0)
-		put_text(p, " at ", host, "tlsa_base");
+		put_text(p, " of ", host, "tlsa_base");
 	put_text(p, ": ", host, "why");
 }
 
@@ -374,8 +389,6 @@ say_decision(struct page *p, const struct js *decision)
 	put_when(p, "; holds until ", decision, "until");
 	flush(p, TEXT_COLUMN, "Decision");
 	put_text(p, "", decision, "rule");
-	put_text(p, "", js_get(decision, "rule"), "name");
-	put_text(p, ": ", js_get(decision, "rule"), "reason");
 	flush(p, TEXT_COLUMN, "  rule");
 }
 
@@ -432,6 +445,10 @@ say_replies(struct page *p)
 		if (!put_names(replies, i, &label))
 			continue;
 		query_put_safe(&p->b, text);
+		if (buf_error(&label) != MTASTS_OK) {
+			p->env->incomplete = true;
+			break;
+		}
 		if (label.len + 2 < ANSWER_COLUMN) {
 			flush(p, ANSWER_COLUMN, label.p);
 			continue;
@@ -454,7 +471,7 @@ query_print(struct cmd_env *env, const struct js *js)
 		put_text(&p, "", js, "key");
 		buf_puts(&p.b, ": ");
 		query_put_safe(&p.b, error);
-		out_wrap_str(env, env->out, 0, buf_str(&p.b));
+		paragraph(&p);
 	} else {
 		say_verdict(&p, decision);
 		say_txt(&p);

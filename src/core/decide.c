@@ -247,7 +247,9 @@ decide_ready(const struct decide *run, bool dane, int64_t now_at)
 		return true;
 	if (run->renew && !decide_idle(run))
 		return false;
-	if (run->dest->mx_state == DEST_MX_NULL && decide_mx_known(run, now_at))
+	/* A signed null MX stands, whatever the policy; another may lie. */
+	if (run->dest->mx_state == DEST_MX_NULL && run->dest->mx_secure &&
+	    decide_mx_known(run, now_at))
 		return true;
 	if (dane && decide_dane_open(run, now_at))
 		return false;

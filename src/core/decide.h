@@ -31,7 +31,7 @@
 #define DECIDE_BACKOFF_MAX_S 3600
 #define DECIDE_FETCH_EVERY_S 60 /* of one domain, whatever the ids */
 #define DECIDE_REFRESH_S     86400 /* the daily refresh (FET-12) */
-#define DECIDE_ONCE_S	     60 /* max_age 0 */
+#define DECIDE_ONCE_S	     60 /* a max_age under it counts as this */
 #define DECIDE_MX_KEEP_S     3600 /* vanished MX names stay in match= */
 #define DECIDE_DANE_MEMORY_S (7 * 86400)
 #define DECIDE_UNUSED_S	     (180 * 86400) /* then a policy is dropped */
@@ -89,8 +89,8 @@ enum decision_reason {
 	DECISION_NULL_MX,
 	DECISION_MX_FAILED, /* MX lookup failed */
 	DECISION_NO_MX_FITS, /* no MX of the domain fits its policy */
-	DECISION_DANE_ALL, /* rows 2, 4, 5 of decide_verdict.c */
-	DECISION_DANE_SOME,
+	DECISION_DANE_ALL, /* dane-only: row 2 of decide_verdict.c, or 3 */
+	DECISION_DANE_SOME, /* dane: rows 4, 5, or 3 */
 	DECISION_DANE_FAILED, /* every MX in error */
 	DECISION_DISABLED, /* by rule */
 	DECISION_REQUIRED, /* by rule, and neither policy nor DANE */

@@ -48,6 +48,7 @@ keep(struct decide *run, size_t i, const struct dane_result *r, int64_t now_at)
 	m->dane_until_at =
 	    now_at + decide_clamp(ttl_s, DECIDE_DANE_MIN_S, DECIDE_TTL_MAX_S);
 	run->host_state[i] = DECIDE_HOST_DONE;
+	decide_names_stay(run);
 	run->dest->generation++;
 	mem_free(run->host[i]);
 	run->host[i] = NULL;
@@ -184,6 +185,18 @@ decide_dane_complete(const struct dest *d, const struct decide_tally *t)
 	    t->unusable == 0 && t->unknown == 0;
 }
 
+enum decide_mixed
+decide_mixed(const struct decide *run, enum decide_mixed option)
+{
+	/* Postfix holds dane-only against an unsigned MX set: no mail goes. */
+	if (option == DECIDE_MIXED_DANE_ONLY && !run->dest->mx_secure)
+		return DECIDE_MIXED_STS;
+	/* What is required is not left to what single hosts have. */
+	if (option == DECIDE_MIXED_DANE && decide_ruled(run, RULE_REQUIRE))
+		return DECIDE_MIXED_STS;
+	return option;
+}
+
 void
 decide_dane_note(struct decide *run, int64_t now_at, struct mtasts_diags *diags)
 {
@@ -193,7 +206,8 @@ decide_dane_note(struct decide *run, int64_t now_at, struct mtasts_diags *diags)
 	if (!run->dane || !decide_dane_tally(run, now_at, &t) || t.unknown > 0)
 		return;
 	if (t.usable == 0 || decide_dane_complete(d, &t) ||
-	    run->mixed != DECIDE_MIXED_STS || !decide_enforces(run, now_at)) {
+	    decide_mixed(run, run->mixed) != DECIDE_MIXED_STS ||
+	    !decide_enforces(run, now_at)) {
 		d->mixed_noted = false;
 		return;
 	}

@@ -213,6 +213,9 @@ bool decide_dane_open(const struct decide *run, int64_t now_at);
 /* decide_dane_complete - row 2 of decide_verdict.c: every host by DANE */
 bool decide_dane_complete(
     const struct dest *d, const struct decide_tally *tally);
+/* decide_mixed - what the option "mixed" comes to for this destination */
+enum decide_mixed decide_mixed(
+    const struct decide *run, enum decide_mixed option);
 /* decide_dane_note - say once that MTA-STS goes where DANE could check */
 void decide_dane_note(
     struct decide *run, int64_t now_at, struct mtasts_diags *diags);
@@ -231,6 +234,13 @@ void decide_match_look(struct decide *run, int64_t now_at);
  * short.
  */
 const struct decide_names *decide_names(struct decide *run, bool sound);
+/*
+ * decide_names_stay - before the generation of what DANE says is counted up
+ *
+ * The names that do not depend on it are not made again for each of a hundred
+ * hosts, for that takes as many comparisons with a thousand patterns.
+ */
+void decide_names_stay(struct decide *run);
 
 /* All words: decide_text.c. */
 

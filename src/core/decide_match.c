@@ -12,7 +12,11 @@
 bool
 decide_fits(const struct mtasts_policy *policy, const char *name)
 {
-	/* "*" is exactly one label: what stands behind it must be equal. */
+	/*
+	 * Says what mtasts_policy_match() says, which reads the name and all
+	 * patterns anew; here all are in their one form. "*" is exactly one
+	 * label: what stands behind it must be equal.
+	 */
 	const char *parent = strchr(name, '.');
 
 	for (size_t i = 0; i < policy->mx_count; i++) {
@@ -74,6 +78,15 @@ put_patterns(
 		if ((p[0] == '*') == suffixes)
 			n->name[n->count++] = p + (suffixes ? 1 : 0);
 	}
+}
+
+void
+decide_names_stay(struct decide *run)
+{
+	struct decide_names *names = &run->names[false];
+
+	if (names->name != NULL && names->generation == run->dest->generation)
+		names->generation++;
 }
 
 const struct decide_names *

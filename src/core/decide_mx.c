@@ -3,7 +3,8 @@
  *
  * RFC 5321 section 5.1, RFC 7505, RFC 7672 section 2.2.1. Names that left the
  * last answer are kept for a while, since whoever sends may have them from an
- * older one. Knows no policy and nothing of TLSA.
+ * older one; with a name goes what DANE said of it. Knows of policies whether
+ * one is to be enforced, and of TLSA nothing.
  */
 #include "core/decide_int.h"
 
@@ -252,6 +253,19 @@ decide_mx_fact(struct decide *run, const struct dnsfact *fact, int64_t now_at)
 	take_over(d, &list, now_at);
 }
 
+/* plan_brackets - no MX lookup, so there is nothing that could be forged */
+static void
+plan_brackets(struct dest *d, int64_t now_at)
+{
+	if (d->mx_state != DEST_MX_FOUND) {
+		d->mx_secure = true;
+		itself(d, now_at);
+		d->generation++;
+	}
+	if (d->mx_state == DEST_MX_FOUND)
+		d->mx_until_at = now_at + DECIDE_TTL_MAX_S;
+}
+
 void
 decide_mx_plan(struct decide *run, int64_t now_at)
 {
@@ -265,13 +279,7 @@ decide_mx_plan(struct decide *run, int64_t now_at)
 	if (!needed || (!run->answer && !run->renew))
 		return;
 	if (d->key.brackets) {
-		/* No MX lookup, so there is nothing that could be forged. */
-		if (d->mx_state != DEST_MX_FOUND) {
-			d->mx_secure = true;
-			itself(d, now_at);
-			d->generation++;
-		}
-		d->mx_until_at = now_at + DECIDE_TTL_MAX_S;
+		plan_brackets(d, now_at);
 		return;
 	}
 	if (at->out || at->times > 0)

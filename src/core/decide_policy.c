@@ -108,6 +108,19 @@ keep_error(struct dest *d)
 	d->policy_borrowed = false;
 }
 
+/* note_id - for which id the fetch failed, and for which one before */
+static void
+note_id(struct dest_failure *f, const char *id)
+{
+	if (strcmp(f->id, id) == 0)
+		return;
+	if (f->end != FETCHFACT_OK) {
+		memcpy(f->other_id, f->id, sizeof(f->other_id));
+		f->other_until_at = f->until_at;
+	}
+	decide_copy(f->id, sizeof(f->id), id);
+}
+
 void
 decide_policy_failed(struct decide *run, enum fetchfact_end end,
     const char *why, int64_t now_at, struct mtasts_diags *diags)
@@ -117,10 +130,10 @@ decide_policy_failed(struct decide *run, enum fetchfact_end end,
 	int64_t was_tried_at;
 
 	d->generation++;
+	note_id(&d->failure, run->fetch_id);
 	d->failure.end = end;
 	d->failure.at = now_at;
 	d->failure.until_at = now_at + wait_s;
-	decide_copy(d->failure.id, sizeof(d->failure.id), run->fetch_id);
 	decide_copy(d->failure.why, sizeof(d->failure.why), why);
 	if (d->policy == NULL || d->once)
 		return;
@@ -212,7 +225,8 @@ replace(struct decide *run, struct cached *c, struct mtasts_policy *policy)
 
 	dest_set_policy(d, c, false);
 	d->parsed = policy;
-	d->once = policy->max_age_s == 0;
+	/* Fetched once a minute at most: so long it has to last. */
+	d->once = policy->max_age_s < DECIDE_ONCE_S;
 	d->failure = (struct dest_failure){ 0 };
 	run->no_memory = false;
 	run->changed = true;

@@ -16,7 +16,7 @@
  *	record, and no MX fits		asked again once a run, when the last
  *					answer is older than 60 s (section 5)
  *	policy				max_age from its last fetch, never
- *					from seeing its id; max_age 0: 60 s
+ *					from seeing its id; 60 s at least
  *
  *	the policy is fetched		when
  *	---------------------		----
@@ -30,14 +30,16 @@
  *	but not				within 60 s of the last fetch,
  *					within 5 minutes of one that failed
  *					for the same id; doubled each time
- *					up to 1 h
+ *					up to 1 h; of ids that take turns
+ *					two are remembered
  *
  *	the policy is dropped		when
  *	---------------------		----
  *	its max_age has passed		and there is no record any more
  *	nobody asked for 180 days	it is not refreshed from then on, and
  *					dropped when max_age has passed
- *	max_age 0, or its text broke	at once
+ *	max_age under 60 s, or its	at once
+ *	text broke
  */
 #include "core/decide_int.h"
 
@@ -142,14 +144,19 @@ static int64_t
 not_before(const struct dest *d, struct str id, int64_t now_at)
 {
 	const struct dest_failure *f = &d->failure;
-	int64_t at = now_at;
+	int64_t at = now_at, until_at = 0;
 
 	if (decide_lately(d->fetched_at, now_at, DECIDE_FETCH_EVERY_S))
 		at = d->fetched_at + DECIDE_FETCH_EVERY_S;
-	if (f->end != FETCHFACT_OK && str_eq(str_of(f->id), id) &&
-	    decide_holds(f->until_at, now_at, DECIDE_BACKOFF_MAX_S) &&
-	    f->until_at > at)
-		at = f->until_at;
+	if (f->end == FETCHFACT_OK)
+		return at;
+	if (str_eq(str_of(f->id), id))
+		until_at = f->until_at;
+	else if (str_eq(str_of(f->other_id), id))
+		until_at = f->other_until_at;
+	if (decide_holds(until_at, now_at, DECIDE_BACKOFF_MAX_S) &&
+	    until_at > at)
+		at = until_at;
 	return at;
 }
 

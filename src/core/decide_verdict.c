@@ -11,12 +11,15 @@
  *	   or in error
  *	3  policy enforce		STS, hosts in error left out; all in
  *					error: TEMP; some usable: the option
- *					"mixed" may say dane-only or dane
+ *					"mixed" may say dane, or dane-only
+ *					when the MX RRset is secure
  *	4  some usable or unusable	dane
  *	5  some in error		dane; all: TEMP
  *	6  otherwise			no DANE
  *
  * An MX set in which nothing of DANE was asked for goes by rows 3 and 6 alone.
+ * So does an unsigned null MX (RFC 7505): whoever forges one has mail sent on
+ * without the policy, if that is all it takes. A signed one ends all else.
  * Knows nothing of how the facts were found out, but whether they were.
  */
 #include "core/decide_int.h"
@@ -40,14 +43,20 @@ decided(struct verdict *v, enum decision_kind kind, enum decision_reason why)
 	v->out->reason = why;
 }
 
-/* dane - a verdict by DANE: remembered, so that no failure undoes it */
+/*
+ * dane - a verdict by DANE: remembered, so that no failure undoes it
+ *
+ * Not row 5's, for no record was seen: a failure of DNS in a domain without
+ * DANE would count for a week.
+ */
 static void
 dane(struct verdict *v, enum decision_kind kind)
 {
 	decided(v, kind,
 	    kind == DECISION_DANE_ONLY ? DECISION_DANE_ALL
 				       : DECISION_DANE_SOME);
-	v->run->dest->dane_seen_at = v->now_at;
+	if (v->tally.usable + v->tally.unusable > 0)
+		v->run->dest->dane_seen_at = v->now_at;
 }
 
 /* dane_lately - was there a verdict by DANE in the last seven days? */
@@ -168,12 +177,9 @@ some_dane(struct verdict *v)
 static void
 row_3(struct verdict *v)
 {
+	enum decide_mixed mixed = decide_mixed(v->run, v->ask->mixed);
 	const struct decide_tally *t = &v->tally;
-	enum decide_mixed mixed = v->ask->mixed;
 
-	/* What is required is not left to what single hosts have. */
-	if (mixed == DECIDE_MIXED_DANE && decide_ruled(v->run, RULE_REQUIRE))
-		mixed = DECIDE_MIXED_STS;
 	if (t->error > 0 && t->usable + t->unusable + t->none == 0)
 		decided(v, DECISION_TEMP, DECISION_DANE_FAILED);
 	else if (t->usable > 0 && mixed == DECIDE_MIXED_DANE_ONLY)
@@ -210,7 +216,7 @@ time_up(struct verdict *v)
 {
 	v->unsettled = true;
 	if (v->enforces && v->tally.usable == 0 && !dane_lately(v))
-		sts(v, false);
+		sts(v, v->tally.error > 0);
 	else
 		decided(v, DECISION_TEMP, DECISION_DEADLINE);
 }
@@ -233,23 +239,30 @@ with_dane(struct verdict *v)
 		decided(v, DECISION_TEMP, DECISION_MX_FAILED);
 }
 
+/* protected - does a policy or a rule keep mail from going unprotected? */
+static bool protected(const struct verdict *v)
+{
+	return v->enforces || decide_ruled(v->run, RULE_REQUIRE);
+}
+
 /* judge - what holds for the destination, by what is known */
 static void
 judge(struct verdict *v)
 {
 	const struct dest *d = v->run->dest;
+	bool null =
+	    d->mx_state == DEST_MX_NULL && decide_mx_known(v->run, v->now_at);
 
 	v->enforces = decide_enforces(v->run, v->now_at);
 	if (decide_static(v->run))
 		decided(v, DECISION_STATIC, DECISION_RULE_REPLY);
-	else if (d->mx_state == DEST_MX_NULL &&
-	    decide_mx_known(v->run, v->now_at))
+	else if (null && (d->mx_secure || !protected(v)))
 		decided(v, DECISION_NONE, DECISION_NULL_MX);
 	else if (v->run->no_memory && decide_fresh(d, v->now_at) &&
 	    !decide_ruled(v->run, RULE_DISABLE))
 		/* There is a policy, but it could not be read. */
 		decided(v, DECISION_TEMP, DECISION_OURS);
-	else if (v->ask->dane)
+	else if (v->ask->dane && !null)
 		with_dane(v);
 	else if (v->enforces)
 		sts(v, false);
@@ -312,8 +325,9 @@ until(const struct verdict *v)
 		return until_at > v->now_at ? until_at : 0;
 	if (v->ask->dane || v->enforces || out->reason == DECISION_NULL_MX)
 		until_at = until_hosts(v, until_at);
-	/* Complete DANE and a null MX stand, whatever the policy. */
-	if (out->reason != DECISION_DANE_ALL && out->reason != DECISION_NULL_MX)
+	/* Complete DANE and a signed null MX stand, whatever the policy. */
+	if (out->reason != DECISION_DANE_ALL &&
+	    (out->reason != DECISION_NULL_MX || !v->run->dest->mx_secure))
 		until_at = until_sts(v, until_at);
 	return until_at > v->now_at ? until_at : 0;
 }

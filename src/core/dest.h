@@ -39,6 +39,9 @@ struct dest_failure {
 	int64_t at;
 	int64_t until_at; /* no fetch for this id before */
 	char why[200];
+	/* Name servers may disagree: the other id that failed last. */
+	char other_id[33];
+	int64_t other_until_at;
 };
 
 struct dest_mx {
@@ -69,7 +72,7 @@ struct dest {
 				* unless policy_borrowed */
 	struct mtasts_policy *parsed; /* of policy; made on first use */
 	bool policy_borrowed;
-	bool once; /* max_age 0: applies for a minute, never stored */
+	bool once; /* max_age under a minute: applies for one, never stored */
 	int64_t fetched_at; /* last fetch of any outcome: one a minute */
 
 	enum dest_mx_state mx_state;

@@ -7,6 +7,7 @@
 #include "core/dest.h"
 
 #include "base/timefmt.h"
+#include "core/decide.h"
 #include "mtasts/match.h"
 
 /* put_time - a key and an instant; null when there was none */
@@ -68,6 +69,14 @@ put_patterns(const struct dest *d, struct js_writer *w)
 	js_end_array(w);
 }
 
+/* until - the last second at which the policy applies */
+static int64_t
+until(const struct dest *d)
+{
+	return d->once ? d->policy->fetched_at + DECIDE_ONCE_S - 1
+		       : cached_until(d->policy);
+}
+
 /* put_policy - the cached policy */
 static void
 put_policy(const struct dest *d, int64_t now_at, struct js_writer *w)
@@ -88,9 +97,9 @@ put_policy(const struct dest *d, int64_t now_at, struct js_writer *w)
 	put_time(w, "first", row.first_at);
 	put_time(w, "fetched", row.fetched_at);
 	put_time(w, "used", row.used_at);
-	put_time(w, "until", cached_until(d->policy));
+	put_time(w, "until", until(d));
 	put_time(w, "next", row.next_at);
-	js_kv_bool(w, "fresh", cached_fresh(d->policy, now_at));
+	js_kv_bool(w, "fresh", now_at <= until(d));
 	js_kv_int(w, "failures", row.failures);
 	put_span(w, "error", row.error);
 	js_key(w, "text");

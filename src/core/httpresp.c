@@ -201,16 +201,19 @@ too_large(struct httpresp *r, const char *bytes)
 static void
 begin_length(struct httpresp *r)
 {
-	struct str text = str_of(r->head.length);
+	const struct httpresp_head *h = &r->head;
+	struct str text = str_of(h->length);
 	uint64_t len = 0;
 
-	if (r->head.several_lengths) {
+	if (h->several_lengths) {
 		fail(r, FETCHFACT_HTTP,
 		    "the answer has several Content-Lengths that differ");
 	} else if (!all_digits(text)) {
 		fail_quoting(r, "the Content-Length is no number:", text);
-	} else if (!str_u64(text, LIMIT_POLICY_LEN, &len)) {
-		too_large(r, r->head.length);
+	} else if (!str_u64(text, LIMIT_POLICY_LEN, &len) ||
+	    text.len + 1 == sizeof(h->length)) {
+		/* It was cut to its room perhaps: no policy is that long. */
+		too_large(r, h->length);
 	} else {
 		r->left = (size_t)len;
 		r->phase = HTTPRESP_BODY;

@@ -112,6 +112,14 @@ is_host(struct str s)
 	    str_eq(s, str_make(name.text, name.len));
 }
 
+/* is_word - does it stand for other names? Postfix takes any MX's "hostname" */
+static bool
+is_word(struct str s)
+{
+	return str_eq(s, STR("hostname")) || str_eq(s, STR("nexthop")) ||
+	    str_eq(s, STR("dot-nexthop"));
+}
+
 /* put_match - "match=" and the first names; false when none is a name */
 static bool
 put_match(struct writer *w, const struct decision *d, size_t count)
@@ -122,7 +130,8 @@ put_match(struct writer *w, const struct decision *d, size_t count)
 	for (i = 0; i < count; i++) {
 		struct str name = str_of(d->match[i]);
 
-		if (!is_host(str_starts(name, STR("."))
+		if (is_word(name) ||
+		    !is_host(str_starts(name, STR("."))
 			    ? str_sub(name, 1, name.len)
 			    : name))
 			continue;

@@ -90,7 +90,8 @@ const struct conf_option conf_options[] = {
 	    .help = "addresses on which the MTA asks",
 	    .more = "The ports are those of postfix-mta-sts-resolver and of "
 		    "postfix-tlspol. Answers have no protection of their own: "
-		    "listen on loopback or on a socket file alone." },
+		    "listen on loopback or on a socket file alone. A socket "
+		    "file without mode= may be used by everybody (0666)." },
 	{ FIELD(resolver, control), .name = "control", .type = CONF_TEXT,
 	    .form = CONF_SOCKET, .may_be_empty = true,
 	    .preset = "/run/mtasts/resolver.ctl",

@@ -6,8 +6,9 @@
  * is written leaves from the loop only, so that no call ends under the hands
  * of the daemon that answers it.
  */
-#include "base/arena.h"
 #include "io/ctl_int.h"
+
+#include "base/arena.h"
 
 #include <errno.h>
 #include <poll.h>

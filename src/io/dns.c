@@ -284,7 +284,7 @@ add_metrics(struct dns *dns, struct metrics *metrics)
 	    metrics_add_histogram(metrics, "mtasts_dns_lookup_seconds",
 		"DNS lookups by how long they took, waiting for their turn "
 		"included.",
-		"", bounds_us, sizeof(bounds_us) / sizeof(*bounds_us));
+		"", METRIC_BOUNDS(bounds_us));
 }
 
 /* new_dns - without engine; null when memory is short */
@@ -329,6 +329,8 @@ dns_open(
 	dns = new_dns(conf);
 	if (dns == NULL)
 		return MTASTS_ENOMEM;
+	dns->servers = servers;
+	dns->anchor = dns_conf_stamp(conf);
 	if (conf->backend == DNS_VALIDATE)
 		err =
 		    dns_conf_anchor(conf->trust_anchor, dns->proof.name, diags);
@@ -343,6 +345,13 @@ dns_open(
 	else
 		*out = dns;
 	return err;
+}
+
+bool
+dns_changed(const struct dns *dns, const struct dns_conf *conf)
+{
+	return !dns_conf_same(
+	    conf, DNS_RESOLV_CONF, &dns->servers, &dns->anchor);
 }
 
 void

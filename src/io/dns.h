@@ -56,6 +56,15 @@ enum mtasts_err dns_open(const struct dns_conf *conf, struct dns **out,
  */
 void dns_check_conf(const struct dns_conf *conf, struct mtasts_diags *diags);
 
+/*
+ * dns_changed - would dns_open() find other servers, or another anchor file?
+ *
+ * "system" is looked up again; the anchor file is another one when its times or
+ * size are. False when the configuration is of no use: then what is open is
+ * the best there is.
+ */
+bool dns_changed(const struct dns *dns, const struct dns_conf *conf);
+
 /* dns_close - cancel everything, release; null is fine */
 void dns_close(struct dns *dns);
 

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define LINE_MAX_LEN 8192 /* bytes that are looked at */
 
@@ -324,6 +325,49 @@ dns_conf_anchor(const char *path, char name[256], struct mtasts_diags *diags)
 		owner.len--;
 	return copy(name, 256, owner) ? MTASTS_OK
 				      : dns_conf_no_anchor(path, diags);
+}
+
+struct dns_stamp
+dns_conf_stamp(const struct dns_conf *conf)
+{
+	struct stat st;
+
+	if (conf->backend != DNS_VALIDATE || conf->trust_anchor == NULL ||
+	    stat(conf->trust_anchor, &st) != 0)
+		return (struct dns_stamp){ 0 };
+	return (struct dns_stamp){ .dev = st.st_dev,
+		.ino = st.st_ino,
+		.size = st.st_size,
+		.changed_s = st.st_mtim.tv_sec,
+		.changed_ns = st.st_mtim.tv_nsec };
+}
+
+/* same_servers - the same ones in the same order? */
+static bool
+same_servers(const struct dns_servers *a, const struct dns_servers *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->v[i].ip, b->v[i].ip) != 0 ||
+		    a->v[i].port != b->v[i].port)
+			return false;
+	return true;
+}
+
+bool
+dns_conf_same(const struct dns_conf *conf, const char *resolv_conf,
+    const struct dns_servers *servers, const struct dns_stamp *anchor)
+{
+	struct dns_stamp stamp = dns_conf_stamp(conf);
+	struct dns_servers found;
+
+	/* A file that is being exchanged may be missing for a moment. */
+	if ((stamp.ino == 0 && anchor->ino != 0) ||
+	    dns_conf_servers(conf, resolv_conf, &found, NULL) != MTASTS_OK)
+		return true;
+	return same_servers(&found, servers) &&
+	    memcmp(&stamp, anchor, sizeof(stamp)) == 0;
 }
 
 void

@@ -36,6 +36,12 @@ struct dns_servers {
 	size_t count;
 };
 
+/* What stat() tells of the trust anchor file; all zero without one. */
+struct dns_stamp {
+	uint64_t dev, ino;
+	int64_t size, changed_s, changed_ns;
+};
+
 /* What an engine works on. */
 struct dns_query {
 	LIST_ENTRY(dns_query) link;
@@ -93,6 +99,8 @@ struct dns {
 	unsigned max_asks;
 	const struct dns_engine *engine;
 	void *state; /* the engine's */
+	struct dns_servers servers; /* it was opened with */
+	struct dns_stamp anchor;
 
 	struct dns_asks open; /* not done, oldest first */
 	struct dns_asks queue; /* of these, whose turn has not come */
@@ -144,6 +152,17 @@ enum mtasts_err dns_conf_servers(const struct dns_conf *conf,
  */
 enum mtasts_err dns_conf_anchor(const char *path, char name[256],
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/* dns_conf_stamp - of the trust anchor file, when the backend has one */
+struct dns_stamp dns_conf_stamp(const struct dns_conf *conf);
+
+/*
+ * dns_conf_same - does the configuration mean these servers and this file?
+ *
+ * True also when it means nothing at all.
+ */
+bool dns_conf_same(const struct dns_conf *conf, const char *resolv_conf,
+    const struct dns_servers *servers, const struct dns_stamp *anchor);
 
 /* dns_conf_no_anchor - the finding that an anchor file does not parse: ECONF */
 enum mtasts_err dns_conf_no_anchor(

@@ -8,8 +8,8 @@
  * the code says so. Its memory does not come from base/arena, and where it
  * logs, if it does, is one setting of the whole process.
  *
- * Known limit: when the anchor's keys cannot be had at all, everything is
- * bogus for a minute: so long the library remembers that.
+ * Known limit: when the anchor's keys do not come but other answers do, the
+ * library remembers that for about a minute, and so long everything is bogus.
  */
 #include "io/dns_int.h"
 
@@ -49,9 +49,9 @@ static const struct option options[] = {
 static const char *const built_in[] = { "test.", "localhost.", "invalid.",
 	"home.arpa." };
 
-/* on_answer - a question has ended; libunbound's type of callback */
+/* on_unbound - a question has ended; libunbound's type of callback */
 static void
-on_answer(void *ctx, int rcode, void *packet, int packet_len, int sec,
+on_unbound(void *ctx, int rcode, void *packet, int packet_len, int sec,
     char *why_bogus, int was_ratelimited)
 {
 	struct dns_query *query = ctx;
@@ -75,7 +75,7 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 	int rc;
 
 	rc = ub_resolve_event(
-	    query->dns->state, name, (int)type, 1, query, on_answer, NULL);
+	    query->dns->state, name, (int)type, 1, query, on_unbound, NULL);
 	/* When it fails there is no callback; else query may be gone now. */
 	if (rc == UB_SYNTAX)
 		dns_fail(query, DNSFACT_MALFORMED,

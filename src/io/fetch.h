@@ -26,7 +26,7 @@ struct fetch_conf {
 					  * may be asked */
 	const char *proxy; /* "http://HOST:PORT" or ""; CONNECT is used, and
 			    * the proxy resolves the policy host */
-	unsigned max_fetches; /* in flight; 0: 64; more wait their turn */
+	unsigned max_fetches; /* in flight; 0: 256; more wait their turn */
 	unsigned max_waiting; /* 0: 10000; past it: FETCHFACT_OURS at once */
 	struct loop *loop;
 	struct dns *dns; /* borrowed until fetcher_close() */

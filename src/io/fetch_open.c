@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "io/fetch_int.h"
 
-#define MAX_FETCHES 64
+#define MAX_FETCHES 256
 #define MAX_WAITING 10000
 
 static const struct diag_rule bad_network = {

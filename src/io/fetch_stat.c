@@ -46,6 +46,6 @@ fetch_stat_open(struct fetch_stat *stat, struct metrics *m)
 	    metrics_add(m, METRIC_GAUGE, "mtasts_fetches_in_flight",
 		"Fetches that have begun and not ended.", "");
 	stat->seconds = metrics_add_histogram(m, "mtasts_fetch_seconds",
-	    "Time from the question for a policy to its end.", "", bounds_us,
-	    sizeof(bounds_us) / sizeof(*bounds_us));
+	    "Time from the question for a policy to its end.", "",
+	    METRIC_BOUNDS(bounds_us));
 }

@@ -63,6 +63,7 @@ rc_trouble(const struct sqlite_db *s, int rc)
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL: /* others locked and unlocked all the time */
 		return DB_BUSY;
 	case SQLITE_FULL:
 		return DB_FULL;

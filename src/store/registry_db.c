@@ -123,7 +123,9 @@ registry_version(struct registry *r, int64_t *version)
 enum mtasts_err
 registry_begin(struct registry *r, enum registry_access access)
 {
-	return db_begin(r->db, access == REGISTRY_WRITE ? DB_WRITE : DB_READ);
+	/* So that the commit counts itself. */
+	r->writing = access == REGISTRY_WRITE;
+	return db_begin(r->db, r->writing ? DB_WRITE : DB_READ);
 }
 
 enum mtasts_err

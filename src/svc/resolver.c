@@ -9,59 +9,29 @@
 #include "svc/resolver.h"
 
 #include "base/arena.h"
-#include "io/httpd.h"
 #include "svc/resolver_ctl.h"
+#include "svc/resolver_place.h"
 #include "svc/resolver_reach.h"
+#include "svc/scrape.h"
 
-#include <stdio.h>
 #include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-/* The listener for /metrics is for one scraper, not for the world. */
-#define METRICS_CONNECTIONS 64
-#define METRICS_HEADER	    8192
-#define METRICS_TIMEOUT_MS  5000
-#define METRICS_IDLE_MS	    15000
-
-/* Descriptors for DNS, policy hosts, control socket and files. */
-#define OTHER_FILES	1024
-#define CONNECTIONS_MIN 16
-
-#define DAY_MS (86400 * (int64_t)1000)
+#define DAY_MS	(86400 * (int64_t)1000)
+#define LOOK_MS 10000 /* at resolv.conf and the trust anchor */
 
 struct resolver {
 	struct svc *svc;
 	uint64_t seed[2];
 	struct listen_set sockets;
-	struct listen_set metrics_sockets;
 	struct policies *policies;
 	struct reach reach;
 	struct resolve *resolve;
 	struct conns *conns;
 	struct resolver_facts facts;
 	struct ctl *ctl;
-	struct httpd *scrape;
-	struct loop_watch *daily;
-};
-
-static const struct diag_rule no_folder = {
-	.id = "conf",
-	.name = "resolver-socket-folder",
-	.severity = MTASTS_WARNING,
-	.rfc = "",
-	.fix = "Make the folder, or take the address out of resolver.listen.",
-};
-
-static const struct diag_rule unknown_map = {
-	.id = "conf",
-	.name = "resolver-unknown-map",
-	.severity = MTASTS_ERROR,
-	.rfc = "",
-	.fix = "Give resolver.unknown-map one of QUERYwithTLSRPT, QUERY, "
-	       "postfix and sts, or \"\".",
+	struct scrape scrape;
+	struct loop_watch *daily, *look;
+	bool stale; /* what DNS is asked with was another at the last look */
 };
 
 static const struct diag_rule nothing_to_serve = {
@@ -71,83 +41,6 @@ static const struct diag_rule nothing_to_serve = {
 	.rfc = "",
 	.fix = "Give resolver.listen at least one address.",
 };
-
-/* has_folder - can a socket file be there at all? True for other addresses */
-static bool
-has_folder(const char *text)
-{
-	const struct sockaddr_un *un;
-	struct listen_addr addr;
-	struct str path;
-	char folder[sizeof(un->sun_path) + 1];
-	size_t end = 0;
-
-	if (listen_parse(text, &addr, NULL) != MTASTS_OK ||
-	    addr.kind != LISTEN_UNIX)
-		return true;
-	un = (const struct sockaddr_un *)&addr.sa;
-	path =
-	    str_make(un->sun_path, strnlen(un->sun_path, sizeof(un->sun_path)));
-	for (size_t i = 1; i < path.len; i++)
-		if (path.p[i] == '/')
-			end = i;
-	if (end == 0)
-		return true;
-	memcpy(folder, path.p, end);
-	folder[end] = '\0';
-	return access(folder, F_OK) == 0;
-}
-
-/*
- * open_sockets - all addresses; of Postfix's only if Postfix is there
- *
- * One whose folder is missing is left out as long as there is another.
- */
-static enum mtasts_err
-open_sockets(struct resolver *s, struct mtasts_diags *diags)
-{
-	const struct conf_list *list = &s->svc->conf->resolver.listen;
-	enum mtasts_err err = MTASTS_OK;
-	size_t left = list->count;
-
-	for (size_t i = 0; err == MTASTS_OK && i < list->count; i++) {
-		left--;
-		if ((s->sockets.count > 0 || left > 0) &&
-		    !has_folder(list->v[i]))
-			diag_add(diags, &no_folder, (struct diag_place){ 0 },
-			    "%s is not served, for there is no such folder",
-			    list->v[i]);
-		else
-			err = listen_open(&s->sockets, list->v[i], diags);
-	}
-	return err;
-}
-
-/*
- * policies_url - where the policies are kept
- *
- * In the folder "resolver" of the store when there is one: there the daemon's
- * own user may write, as it may not in the registry's folder.
- */
-static void
-policies_url(const char *store, struct buf *out)
-{
-	struct str url = str_of(store), path = url;
-	struct stat st;
-
-	buf_init(out, 8192);
-	if (str_starts(url, STR("sqlite:")))
-		path = str_sub(url, sizeof("sqlite:") - 1, url.len);
-	buf_putf(out, "%" STR_FMT "/resolver", STR_ARG(path));
-	if (buf_error(out) == MTASTS_OK && stat(out->p, &st) == 0 &&
-	    S_ISDIR(st.st_mode)) {
-		buf_clear(out);
-		buf_putf(out, "%s/resolver", store);
-		return;
-	}
-	buf_clear(out);
-	buf_puts(out, store);
-}
 
 /* open_policies - what was cached before; it is read in the background */
 static enum mtasts_err
@@ -162,7 +55,7 @@ open_policies(struct resolver *s, struct mtasts_diags *diags)
 	enum mtasts_err err;
 	struct buf url;
 
-	policies_url(s->svc->conf->store.url, &url);
+	resolver_store(s->svc->conf->store.url, &url);
 	err = buf_error(&url);
 	conf.url = url.p;
 	if (err == MTASTS_OK)
@@ -193,47 +86,23 @@ resolve_conf(const struct resolver *s)
 	};
 }
 
-/* connections_max - as many as configured, or as descriptors are there for */
-static unsigned
-connections_max(const struct resolver *s)
-{
-	int64_t wanted = s->svc->conf->resolver.max_connections, room = wanted;
-	struct rlimit limit;
-	struct log_line line;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT32_MAX)
-		room = (int64_t)limit.rlim_cur - OTHER_FILES;
-	if (room >= wanted)
-		return (unsigned)wanted;
-	if (room < CONNECTIONS_MIN)
-		room = CONNECTIONS_MIN;
-	log_begin(&line, s->svc->log, LOG_LEVEL_WARN, "connections-limited");
-	log_int(&line, "max", room);
-	log_int(&line, "wanted", wanted);
-	log_int(&line, "descriptors", (int64_t)limit.rlim_cur);
-	log_cstr(&line, "fix",
-	    "raise LimitNOFILE (ulimit -n), or lower "
-	    "resolver.max-connections");
-	log_end(&line);
-	return (unsigned)room;
-}
-
 /* conns_conf - of the configuration */
 static struct conns_conf
 conns_conf(const struct resolver *s)
 {
-	struct str unknown = str_of(s->svc->conf->resolver.unknown_map);
-	struct conns_conf conf = {
-		.max = connections_max(s),
+	const struct conf_resolver *conf = &s->svc->conf->resolver;
+	struct str unknown = str_of(conf->unknown_map);
+	struct conns_conf out = {
+		.max = resolver_room(conf->max_connections, s->svc->log),
 		.resolve = s->resolve,
 		.loop = s->svc->loop,
 		.log = s->svc->log,
 		.metrics = s->svc->metrics,
 	};
 
-	conf.has_unknown =
-	    unknown.len > 0 && dialect_find(unknown, &conf.unknown);
-	return conf;
+	out.has_unknown =
+	    unknown.len > 0 && dialect_find(unknown, &out.unknown);
+	return out;
 }
 
 /* open_answers - what questions are answered from, then for whom */
@@ -285,54 +154,22 @@ open_control(struct resolver *s, struct mtasts_diags *diags)
 					: ctl_open(&ctl, &s->ctl, diags);
 }
 
-/* serve_metrics - GET /metrics; called in a thread of its own */
+static void resolver_reload(void *ctx, const struct conf *conf);
+
+/* on_look - have the system's DNS servers changed? Twice: not half-written */
 static void
-serve_metrics(void *ctx, const struct httpd_request *request,
-    struct httpd_response *response)
+on_look(void *ctx)
 {
-	if (request->head->method == HTTPHEAD_OTHER) {
-		response->status = 405;
-		return;
-	}
-	if (!str_eq(request->head->path, STR("/metrics"))) {
-		response->body = STR("Metrics are at /metrics.\n");
-		return;
-	}
-	metrics_format(ctx, request->scratch);
-	response->status = 200;
-	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	response->body = buf_str(request->scratch);
-}
+	struct resolver *s = ctx;
+	bool before = s->stale;
 
-/* open_scrape - the server of /metrics, when one is wanted */
-static enum mtasts_err
-open_scrape(struct resolver *s, struct mtasts_diags *diags)
-{
-	const char *address = s->svc->conf->resolver.metrics;
-	const struct httpd_conf conf = {
-		.workers = 1,
-		.max_connections = METRICS_CONNECTIONS,
-		.max_header = METRICS_HEADER,
-		.first_byte_timeout_ms = METRICS_TIMEOUT_MS,
-		.idle_timeout_ms = METRICS_IDLE_MS,
-		.log = s->svc->log,
-	};
-	struct httpd_listener listener = { .site = { serve_metrics,
-					       s->svc->metrics } };
-	enum mtasts_err err;
-
-	if (address[0] == '\0')
-		return MTASTS_OK;
-	err = httpd_open(&conf, &s->scrape, diags);
-	if (err == MTASTS_OK)
-		err = listen_open(&s->metrics_sockets, address, diags);
-	for (size_t i = 0; err == MTASTS_OK && i < s->metrics_sockets.count;
-	     i++) {
-		listener.fd = s->metrics_sockets.v[i].fd;
-		listener.trusted = s->metrics_sockets.v[i].is_unix;
-		err = httpd_listen(s->scrape, &listener);
-	}
-	return err == MTASTS_OK ? httpd_start(s->scrape) : err;
+	s->stale = reach_stale(s->svc, &s->reach);
+	if (!s->stale || !before)
+		return;
+	s->stale = false;
+	log_event(s->svc->log, LOG_LEVEL_INFO, "dns-changed", "reason",
+	    "resolv.conf or the trust anchor was changed");
+	resolver_reload(s, s->svc->conf);
 }
 
 /* on_day - look at the rules again */
@@ -344,14 +181,16 @@ on_day(void *ctx)
 	reach_tell_rules(s->svc);
 }
 
-/* open_daily - what is to be looked at once a day */
+/* open_looks - what is to be looked at now and then */
 static enum mtasts_err
-open_daily(struct resolver *s)
+open_looks(struct resolver *s)
 {
 	s->daily = loop_timer(s->svc->loop, on_day, s);
-	if (s->daily == NULL)
+	s->look = loop_timer(s->svc->loop, on_look, s);
+	if (s->daily == NULL || s->look == NULL)
 		return MTASTS_ENOMEM;
 	loop_timer_every(s->daily, DAY_MS);
+	loop_timer_every(s->look, LOOK_MS);
 	reach_tell_rules(s->svc);
 	return MTASTS_OK;
 }
@@ -362,15 +201,15 @@ resolver_close(void *ctx)
 {
 	struct resolver *s = ctx;
 
-	httpd_close(s->scrape);
+	scrape_close(&s->scrape);
 	ctl_close(s->ctl);
 	conns_close(s->conns);
 	resolve_close(s->resolve);
 	reach_close(&s->reach, NULL);
 	policies_close(s->policies);
 	listen_close(&s->sockets);
-	listen_close(&s->metrics_sockets);
 	loop_watch_close(s->daily);
+	loop_watch_close(s->look);
 	mem_free(s);
 }
 
@@ -382,7 +221,8 @@ resolver_open(struct resolver *s, struct mtasts_diags *diags)
 
 	if (getrandom(s->seed, sizeof(s->seed), 0) != sizeof(s->seed))
 		return MTASTS_ESYS;
-	err = open_sockets(s, diags);
+	err = resolver_sockets(
+	    &s->svc->conf->resolver.listen, &s->sockets, diags);
 	if (err == MTASTS_OK)
 		err = open_policies(s, diags);
 	if (err == MTASTS_OK)
@@ -390,9 +230,10 @@ resolver_open(struct resolver *s, struct mtasts_diags *diags)
 	if (err == MTASTS_OK)
 		err = open_control(s, diags);
 	if (err == MTASTS_OK)
-		err = open_scrape(s, diags);
+		err = scrape_open(
+		    s->svc, s->svc->conf->resolver.metrics, &s->scrape, diags);
 	if (err == MTASTS_OK)
-		err = open_daily(s);
+		err = open_looks(s);
 	return err;
 }
 
@@ -423,7 +264,6 @@ resolver_start(struct svc *svc, void **ctx)
 		goto out;
 	s->svc = svc;
 	listen_init(&s->sockets);
-	listen_init(&s->metrics_sockets);
 	err = resolver_open(s, diags);
 	log_findings(svc->log, "start", diags);
 	if (err != MTASTS_OK) {
@@ -431,7 +271,7 @@ resolver_start(struct svc *svc, void **ctx)
 		goto out;
 	}
 	say_listening(s, &s->sockets, "mtas");
-	say_listening(s, &s->metrics_sockets, "metrics");
+	say_listening(s, &s->scrape.sockets, "metrics");
 	*ctx = s;
 out:
 	mtasts_diags_free(diags);
@@ -496,16 +336,9 @@ resolver_stop(void *ctx)
 static void
 resolver_check(const struct conf *conf, struct mtasts_diags *diags)
 {
-	struct str map = str_of(conf->resolver.unknown_map);
-	enum dialect dialect;
-
 	if (conf->resolver.listen.count == 0)
 		diag_add(diags, &nothing_to_serve, (struct diag_place){ 0 },
 		    "mtasts-resolver has no address to listen on");
-	if (map.len > 0 && !dialect_find(map, &dialect))
-		diag_add(diags, &unknown_map, (struct diag_place){ 0 },
-		    "resolver: unknown-map: \"%" STR_FMT "\" is no map name",
-		    STR_ARG(map));
 	reach_check(conf, diags);
 }
 

@@ -13,15 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PREFIX "mtasts_resolver_"
-
 /* Bounds of the histograms: from a cached answer to a deadline. */
 static const int64_t known_us[] = { 5, 10, 20, 50, 100, 200, 500, 1000, 5000,
 	20000, 100000 };
 static const int64_t waited_us[] = { 1000, 5000, 10000, 20000, 50000, 100000,
 	200000, 500000, 1000000, 2000000, 4000000, 8000000 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* tell_open - add the series */
 static void
@@ -33,26 +29,28 @@ tell_open(struct conn_tell *t, struct metrics *m)
 	static const char *const bad =
 	    "Requests that are none, or that nobody can answer.";
 
-	t->took_known = metrics_add_histogram(m, PREFIX "answer_seconds", took,
-	    "known=\"yes\"", known_us, COUNT(known_us));
-	t->took = metrics_add_histogram(m, PREFIX "answer_seconds", took,
-	    "known=\"no\"", waited_us, COUNT(waited_us));
-	t->broken = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
-	    bad, "reason=\"broken\"");
-	t->refused = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
-	    bad, "reason=\"refused\"");
-	t->unknown = metrics_add(m, METRIC_COUNTER, PREFIX "bad_requests_total",
-	    bad, "reason=\"unknown-map\"");
-	t->open = metrics_add(
-	    m, METRIC_GAUGE, PREFIX "connections", "Connections of MTAs.", "");
-	t->accepted = metrics_add(m, METRIC_COUNTER, PREFIX "connections_total",
-	    "Connections taken in.", "");
-	t->full =
-	    metrics_add(m, METRIC_COUNTER, PREFIX "connections_full_total",
-		"Connections closed to make room for others.", "");
-	t->timeouts =
-	    metrics_add(m, METRIC_COUNTER, PREFIX "connections_timeout_total",
-		"Connections closed since they were idle or too slow.", "");
+	t->took_known =
+	    metrics_add_histogram(m, "mtasts_resolver_answer_seconds", took,
+		"known=\"yes\"", METRIC_BOUNDS(known_us));
+	t->took = metrics_add_histogram(m, "mtasts_resolver_answer_seconds",
+	    took, "known=\"no\"", METRIC_BOUNDS(waited_us));
+	t->broken = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_bad_requests_total", bad, "reason=\"broken\"");
+	t->refused = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_bad_requests_total", bad, "reason=\"refused\"");
+	t->unknown =
+	    metrics_add(m, METRIC_COUNTER, "mtasts_resolver_bad_requests_total",
+		bad, "reason=\"unknown-map\"");
+	t->open = metrics_add(m, METRIC_GAUGE, "mtasts_resolver_connections",
+	    "Connections of MTAs.", "");
+	t->accepted = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_connections_total", "Connections taken in.", "");
+	t->full = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_connections_full_total",
+	    "Connections closed to make room for others.", "");
+	t->timeouts = metrics_add(m, METRIC_COUNTER,
+	    "mtasts_resolver_connections_timeout_total",
+	    "Connections closed since they were idle or too slow.", "");
 }
 
 /* make_room - close the one that has been idle longest; false: none is idle */
@@ -136,13 +134,15 @@ on_accept(void *ctx)
 static bool
 overdue(const struct conn *c, int64_t now_ms)
 {
+	const struct conns_conf *conf = &c->set->conf;
+
 	if (c->wait != NULL)
 		return false; /* resolve keeps the time */
 	if (c->out != NULL)
-		return now_ms - c->active_ms > CONN_SEND_MS;
+		return now_ms - c->active_ms > conf->send_ms;
 	if (c->rest != NULL)
-		return now_ms - c->rest_ms > CONN_REQUEST_MS;
-	return now_ms - c->active_ms > CONN_IDLE_MS;
+		return now_ms - c->rest_ms > conf->request_ms;
+	return now_ms - c->active_ms > conf->idle_ms;
 }
 
 /* on_sweep - close those that are idle or too slow */
@@ -162,6 +162,19 @@ on_sweep(void *ctx)
 	}
 }
 
+/* use_conf - take over the limits */
+static void
+use_conf(struct conns *set, const struct conns_conf *conf)
+{
+	set->conf = *conf;
+	if (set->conf.idle_ms == 0)
+		set->conf.idle_ms = CONN_IDLE_MS;
+	if (set->conf.request_ms == 0)
+		set->conf.request_ms = CONN_REQUEST_MS;
+	if (set->conf.send_ms == 0)
+		set->conf.send_ms = CONN_SEND_MS;
+}
+
 enum mtasts_err
 conns_open(const struct conns_conf *conf, struct conns **out)
 {
@@ -169,7 +182,7 @@ conns_open(const struct conns_conf *conf, struct conns **out)
 
 	if (set == NULL)
 		return MTASTS_ENOMEM;
-	set->conf = *conf;
+	use_conf(set, conf);
 	TAILQ_INIT(&set->all);
 	buf_init(&set->out, CONN_OUT_LEN + 2 * (REPLY_MAX + 1024));
 	tell_open(&set->tell, conf->metrics);
@@ -206,7 +219,7 @@ conns_listen(struct conns *set, const struct listen_set *sockets)
 void
 conns_follow(struct conns *set, const struct conns_conf *conf)
 {
-	set->conf = *conf;
+	use_conf(set, conf);
 }
 
 size_t

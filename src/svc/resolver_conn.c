@@ -13,10 +13,8 @@
 #include "base/arena.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
-
-/* So many bytes a reply grows by when blanks become %20. */
-#define TCP_TABLE_SPARE 64
 
 /* watch_for - wait for other things than before; false: it was closed */
 static bool
@@ -29,127 +27,6 @@ watch_for(struct conn *c, int what)
 		return true;
 	conn_close(c);
 	return false;
-}
-
-/* frame - a reply behind those that are to be sent */
-static void
-frame(struct conns *set, enum socketmap_protocol protocol,
-    const struct resolve_reply *reply)
-{
-	socketmap_frame(protocol, reply->status, reply->data, &set->out);
-}
-
-/* perm - a reply of our own */
-static void
-perm(struct conns *set, enum socketmap_protocol protocol, const char *why)
-{
-	socketmap_frame(protocol, REPLY_PERM, str_of(why), &set->out);
-}
-
-/* complain - once per connection */
-static void
-complain(struct conn *c, const char *event, const char *why, struct str what)
-{
-	struct log_line line;
-
-	if (c->told)
-		return;
-	c->told = true;
-	log_begin(&line, c->set->conf.log, LOG_LEVEL_WARN, event);
-	log_cstr(&line, "reason", why);
-	log_str(&line, "got", str_sub(what, 0, 60));
-	log_end(&line);
-}
-
-/* find_dialect - of a request; false: nobody knows the map name */
-static bool
-find_dialect(const struct conns *set, const struct socketmap_request *request,
-    enum dialect *out)
-{
-	*out = DIALECT_POSTFIX;
-	if (request->protocol == SOCKETMAP_LINE)
-		*out = DIALECT_LINE;
-	if (request->protocol != SOCKETMAP_NETSTRING ||
-	    dialect_find(request->map, out))
-		return true;
-	*out = set->conf.unknown;
-	return set->conf.has_unknown;
-}
-
-static resolve_callback on_reply;
-
-/* answer - a request, at once when that is possible */
-static void
-answer(struct conn *c, const struct socketmap_request *request)
-{
-	struct conns *set = c->set;
-	struct resolve_ask ask = { .verb = request->verb,
-		.key = request->key,
-		.host = request->host };
-	struct resolve_reply reply = { .status = REPLY_TEMP,
-		.data = STR("the resolver has too much to do") };
-
-	if (!find_dialect(set, request, &ask.dialect)) {
-		metric_inc(set->tell.unknown);
-		complain(c, "map-unknown", "the map name is not known",
-		    request->map);
-		perm(set, request->protocol,
-		    "this map name is not known: use QUERYwithTLSRPT, QUERY, "
-		    "postfix or sts");
-		return;
-	}
-	if (request->protocol == SOCKETMAP_TCP_TABLE)
-		ask.max = REPLY_TCP_TABLE_MAX - TCP_TABLE_SPARE;
-	if (resolve_cached(set->conf.resolve, &ask, &reply)) {
-		set->known++;
-	} else {
-		c->wait = resolve_start(set->conf.resolve, &ask, on_reply, c);
-		c->protocol = request->protocol;
-		c->asked_us = set->now_us;
-		if (c->wait != NULL)
-			return;
-	}
-	frame(set, request->protocol, &reply);
-}
-
-/* broken - there is no way to go on with this client */
-static void
-broken(struct conn *c, struct str in, const char *why)
-{
-	metric_inc(c->set->tell.broken);
-	complain(c, "request-broken", why, in);
-	c->closing = true;
-}
-
-/*
- * take_one - deal with one request at the beginning of the input
- *
- * Returns the bytes that are done with; 0: there is no whole request.
- */
-static size_t
-take_one(struct conn *c, struct str in)
-{
-	struct conns *set = c->set;
-	struct socketmap_request request = { 0 };
-
-	switch (socketmap_parse(in, c->at_end, set->scratch, &request)) {
-	case SOCKETMAP_MORE:
-		return 0;
-	case SOCKETMAP_REQUEST:
-		/* One question of that protocol is all there is. */
-		c->closing |= request.protocol == SOCKETMAP_LINE;
-		answer(c, &request);
-		return request.used;
-	case SOCKETMAP_REFUSED:
-		metric_inc(set->tell.refused);
-		complain(c, "request-refused", request.why, in);
-		perm(set, request.protocol, request.why);
-		return request.used;
-	case SOCKETMAP_BROKEN:
-		break;
-	}
-	broken(c, in, request.why);
-	return in.len;
 }
 
 /* keep_rest - what cannot be dealt with yet; false: no memory, closed */
@@ -204,7 +81,7 @@ keep_out(struct conn *c, struct str rest)
 static ssize_t
 put(struct conn *c, struct str bytes)
 {
-	ssize_t n = write(c->fd, bytes.p, bytes.len);
+	ssize_t n = send(c->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -264,7 +141,7 @@ take_some(struct conn *c, struct str in, bool *more)
 
 	while (in.len > 0 && used > 0 && c->wait == NULL && !c->closing &&
 	    c->set->out.len < CONN_OUT_LEN) {
-		used = take_one(c, in);
+		used = conn_take_one(c, in);
 		in = str_sub(in, used, in.len);
 		if (used > 0)
 			c->rest_ms = c->active_ms;
@@ -318,7 +195,7 @@ receive(struct conn *c)
 
 	if (c->rest_len > 0)
 		memcpy(set->in, c->rest, c->rest_len);
-	n = read(c->fd, set->in + c->rest_len, room);
+	n = recv(c->fd, set->in + c->rest_len, room, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
@@ -361,9 +238,8 @@ on_event(void *ctx)
 		receive(c);
 }
 
-/* on_reply - the question that waited is answered */
-static void
-on_reply(void *ctx, const struct resolve_reply *reply)
+void
+conn_on_reply(void *ctx, const struct resolve_reply *reply)
 {
 	struct conn *c = ctx;
 	struct conns *set = c->set;
@@ -371,7 +247,7 @@ on_reply(void *ctx, const struct resolve_reply *reply)
 	set->now_us = loop_now_us();
 	c->wait = NULL;
 	metric_observe(set->tell.took, set->now_us - c->asked_us);
-	frame(set, c->protocol, reply);
+	conn_frame(set, c->protocol, reply);
 	work_on(c);
 }
 

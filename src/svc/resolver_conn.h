@@ -19,6 +19,10 @@ struct conns_conf {
 	unsigned max; /* connections; past it the one longest idle goes */
 	bool has_unknown; /* map names that are not known stand for... */
 	enum dialect unknown; /* ...this one; else they are refused */
+	/* How long a client may take; 0: the usual times. */
+	int64_t idle_ms; /* between questions: 5 min; Postfix takes 10 s */
+	int64_t request_ms; /* from a question's first byte to its last: 30 s */
+	int64_t send_ms; /* to take some of an answer: 30 s */
 	struct resolve *resolve; /* borrowed */
 	struct loop *loop;
 	struct log *log;

@@ -4,7 +4,7 @@
  *
  * Who does what: resolver_accept.c takes connections in, watches the time and
  * lets them go; resolver_conn.c is one connection from its first byte to its
- * last.
+ * last; resolver_talk.c is what is said on it.
  */
 #ifndef MTASTS_SVC_RESOLVER_CONN_INT_H
 #define MTASTS_SVC_RESOLVER_CONN_INT_H
@@ -18,9 +18,9 @@
 #define CONN_READ_LEN 16384 /* asked of a socket at once */
 /* Bytes of replies at which requests wait until they have been taken. */
 #define CONN_OUT_LEN	65536
-#define CONN_IDLE_MS	300000 /* Postfix closes after 10 s itself */
-#define CONN_REQUEST_MS 30000 /* from its first byte to its last */
-#define CONN_SEND_MS	30000 /* for a reply that is not taken */
+#define CONN_IDLE_MS	300000
+#define CONN_REQUEST_MS 30000
+#define CONN_SEND_MS	30000
 #define CONN_ACCEPTS	32 /* per round, then others have their turn */
 #define CONN_PAUSE_MS	100 /* no accept when descriptors are short */
 #define CONN_SWEEP_MS	1000
@@ -79,7 +79,22 @@ struct conns {
 	char scratch[SOCKETMAP_MAX];
 };
 
-/* conn_open - serve an accepted socket, which is then owned; false: no memory */
+/*
+ * conn_take_one - deal with one request at the beginning of the input
+ *
+ * Its reply goes behind those that are to be sent, or it waits. Returns the
+ * bytes that are done with; 0: there is no whole request.
+ */
+size_t conn_take_one(struct conn *c, struct str in);
+
+/* conn_frame - a reply behind those that are to be sent */
+void conn_frame(struct conns *set, enum socketmap_protocol protocol,
+    const struct resolve_reply *reply);
+
+/* conn_on_reply - the question that waited is answered; ctx is the conn */
+void conn_on_reply(void *ctx, const struct resolve_reply *reply);
+
+/* conn_open - serve a socket, which is then owned; false: no memory */
 bool conn_open(struct conns *set, int fd);
 
 /* conn_close - at once */

@@ -325,6 +325,12 @@ do_purge(
 		return;
 	}
 	js_bool(js_get(js, "all"), &all);
+	/* What is not read yet would come back. */
+	if (all && !policies_loaded(facts->policies)) {
+		ctl_end(call,
+		    "the policies are still being read: try again in a while");
+		return;
+	}
 	if (!all && !read_domain(js, &name)) {
 		ctl_end(call, "to purge takes a domain name, or all");
 		return;

@@ -64,7 +64,8 @@ open_dns(const struct svc *svc, const struct reach *before, struct reach *out,
 	if (out->dns_options == NULL)
 		return MTASTS_ENOMEM;
 	if (before != NULL &&
-	    strcmp(before->dns_options, out->dns_options) == 0) {
+	    strcmp(before->dns_options, out->dns_options) == 0 &&
+	    !dns_changed(before->dns, &conf)) {
 		out->dns = before->dns;
 		return MTASTS_OK;
 	}
@@ -139,6 +140,14 @@ reach_close(struct reach *reach, const struct reach *heir)
 	rule_set_free(reach->rules);
 	mem_free(reach->dns_options);
 	*reach = (struct reach){ 0 };
+}
+
+bool
+reach_stale(const struct svc *svc, const struct reach *reach)
+{
+	struct dns_conf conf = dns_conf(svc->conf);
+
+	return dns_changed(reach->dns, &conf);
 }
 
 void

@@ -33,6 +33,13 @@ enum mtasts_err reach_open(const struct svc *svc, const uint64_t seed[2],
 /* reach_close - release, but for what heir (may be null) took over */
 void reach_close(struct reach *reach, const struct reach *heir);
 
+/*
+ * reach_stale - have the system's DNS servers or the anchor file changed?
+ *
+ * Then another reach_open() takes them.
+ */
+bool reach_stale(const struct svc *svc, const struct reach *reach);
+
 /* reach_check - the findings of reach_open() about a configuration alone */
 void reach_check(const struct conf *conf, struct mtasts_diags *diags);
 

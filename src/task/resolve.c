@@ -24,10 +24,13 @@ static const struct resolve_world real_world = {
 void
 resolve_look(struct resolve *r)
 {
-	bool works =
-	    r->world->dns_validation(r->conf.dns) == DNS_VALIDATION_WORKS;
-	bool changed = false;
+	enum dns_validation state = r->world->dns_validation(r->conf.dns);
+	bool changed = false, works;
 
+	/* After a reload it stays so until the new resolver has spoken. */
+	if (state != DNS_VALIDATION_OPEN)
+		r->validates = state == DNS_VALIDATION_WORKS;
+	works = r->validates;
 	r->any_dane = false;
 	for (unsigned i = 0; i < DIALECT_COUNT; i++) {
 		bool dane =
@@ -157,6 +160,8 @@ resolve_follow(struct resolve *r, const struct resolve_conf *conf)
 	/* With the old resolver and fetcher, as long as they are there. */
 	TAILQ_FOREACH(run, &r->runs, next)
 	run_quit(run);
+	TAILQ_FOREACH(run, &r->queue, next)
+	run_quit(run);
 	use_conf(r, conf);
 	TAILQ_FOREACH(run, &r->queue, next)
 	sort_again(run);
@@ -219,12 +224,13 @@ known(struct resolve *r, const struct resolve_ask *ask, int64_t now_at,
 	if (run == NULL)
 		return false;
 	e->used = true;
+	run_look(run);
 	ready = run_ready(run, dane);
 	if (ready) {
 		ready_make(run, ask, dane, out);
 		out->cached = true;
 	}
-	run_settle(run);
+	run_leave(run);
 	return ready;
 }
 
@@ -285,11 +291,15 @@ wait_begin(struct resolve_wait *w)
 	if (run == NULL)
 		return false;
 	e->used = true;
+	run_look(run);
+	if (run->queued && w->explain == NULL && run_ready(run, dane)) {
+		wait_soon(w);
+		return true;
+	}
 	wait_add(w, run, class_of(w, next));
 	/* Known already? Then it is told in the next turn of the loop. */
-	run->stir = run_idle(run) || run_ready(run, dane);
-	if (run->stir)
-		wait_arm(r, r->world->now_ms());
+	if (run_idle(run) || run_ready(run, dane))
+		run_later(run);
 	return true;
 }
 
@@ -323,6 +333,6 @@ resolve_cancel(struct resolve_wait *wait)
 	wait_remove(wait);
 	wait_free(wait);
 	/* Not begun, and nobody waits for it now: it is not to begin. */
-	if (run != NULL && run->queued && !run->busy && !run_waits(run))
+	if (run != NULL && run_is_unwanted(run))
 		run_drop(run);
 }

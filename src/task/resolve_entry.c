@@ -64,7 +64,7 @@ kin_add(struct resolve *r, struct entry *e)
 	return true;
 }
 
-/* rekey - let an entry of a table have this key, of the same bytes, and value */
+/* rekey - let a key of a table stand in this memory, and mean this entry */
 static void
 rekey(struct map *m, struct str key, struct entry *e)
 {

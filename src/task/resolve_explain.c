@@ -118,9 +118,9 @@ resolve_explain(struct resolve *r, struct str key, bool renew,
 	return w;
 }
 
-/* purge_entry - forget what is known of one */
+/* forget - what is known of one; with a run it stays, to begin anew */
 static void
-purge_entry(struct resolve *r, struct entry *e)
+forget(struct resolve *r, struct entry *e)
 {
 	struct run *run = e->run;
 
@@ -132,7 +132,6 @@ purge_entry(struct resolve *r, struct entry *e)
 	run_quit(run);
 	if (!entry_renew(r, e))
 		entry_unready(e);
-	run_restart(run);
 }
 
 bool
@@ -150,9 +149,12 @@ resolve_purge(struct resolve *r, struct str domain)
 	known = e != NULL || policies_get(r->conf.policies, domain) != NULL;
 	for (; e != NULL; e = kin) {
 		kin = e->kin;
-		purge_entry(r, e);
+		forget(r, e);
 	}
 	policies_drop(r->conf.policies, domain);
+	/* Not before: what begins borrows the policy that it finds. */
+	for (e = entry_first(r, domain); e != NULL; e = e->kin)
+		run_restart(e->run);
 	return known;
 }
 
@@ -161,10 +163,11 @@ resolve_purge_all(struct resolve *r)
 {
 	size_t pos = 0, count = policies_count(r->conf.policies);
 	struct cached *c;
+	struct run *run;
 	void *value;
 
 	while (map_next(&r->dests, &pos, NULL, &value))
-		purge_entry(r, value);
+		forget(r, value);
 	pos = 0;
 	while ((c = policies_next(r->conf.policies, &pos)) != NULL) {
 		struct mtasts_dname name = { .len = c->domain_len };
@@ -172,6 +175,8 @@ resolve_purge_all(struct resolve *r)
 		memcpy(name.text, c->bytes, c->domain_len);
 		policies_drop(r->conf.policies, str_make(name.text, name.len));
 	}
+	TAILQ_FOREACH(run, &r->runs, next)
+	run_restart(run);
 	return count;
 }
 

@@ -3,10 +3,11 @@
  *
  * Who does what: resolve.c opens and closes, and answers what is known;
  * resolve_entry.c keeps the destinations; resolve_run.c drives core/decide
- * over DNS and HTTPS; resolve_wait.c keeps who waits, and until when;
- * resolve_ready.c puts decisions into replies; resolve_tell.c counts and logs;
- * resolve_refresh.c looks after the policies; resolve_explain.c tells what is
- * known, and forgets it.
+ * over DNS and HTTPS, resolve_ask.c starts its lookups and fetches,
+ * resolve_save.c saves what they bring; resolve_wait.c keeps who waits, and
+ * until when; resolve_ready.c puts decisions into replies; resolve_tell.c
+ * counts and logs; resolve_refresh.c looks after the policies;
+ * resolve_explain.c tells what is known, and forgets it.
  *
  * An entry is a destination in use. While something is found out for it, it
  * has a run; a run has those who wait for it. Entries without a run can be
@@ -183,6 +184,7 @@ struct resolve {
 	uint32_t epoch; /* of the configuration */
 	bool dane[DIALECT_COUNT]; /* may replies carry a DANE level now? */
 	bool any_dane; /* may any? */
+	bool validates; /* DNSSEC has been seen to work, last heard */
 	bool beginning; /* those in the queue are being begun */
 	bool closing;
 	uint64_t drawn; /* random numbers so far */
@@ -195,7 +197,9 @@ enum mtasts_err resolve_open_in(const struct resolve_conf *conf,
 /*
  * resolve_look - has DNSSEC been seen to work by now?
  *
- * Until it has, no reply carries a DANE level. Replies made before go.
+ * Until it has, no reply carries a DANE level. Replies made before go. While a
+ * resolver that took another's place has not found out yet, what was known of
+ * the other holds: a reload does not let DANE lapse.
  */
 void resolve_look(struct resolve *r);
 
@@ -241,19 +245,32 @@ void run_kick(struct run *run);
 /* run_hush - cancel those that are out */
 void run_hush(struct run *run);
 
+/* resolve_save.c */
+
+/* run_save - let memory, file and kin follow a policy that was changed */
+void run_save(struct run *run);
+
 /* resolve_run.c */
 
 /*
  * run_ask - have found out what is not known
  *
  * Begins a run or joins the one that is out; nobody is called back. The caller
- * ends with run_settle(), unless it lets somebody wait. Null: no memory.
+ * ends with run_settle() or run_leave(), unless it lets somebody wait. Null: no
+ * memory.
  */
 struct run *run_ask(
     struct resolve *r, struct entry *e, enum decide_purpose purpose, bool dane);
 
 /* run_ready - can a question in a dialect with or without DANE be answered? */
 bool run_ready(const struct run *run, bool dane);
+
+/*
+ * run_look - while it waits its turn, see what is known already
+ *
+ * So that a cached policy answers, however many are being looked up.
+ */
+void run_look(struct run *run);
 
 /* run_idle - is nothing left to be found out? */
 bool run_idle(const struct run *run);
@@ -267,7 +284,21 @@ void run_advance(struct run *run);
 /* run_settle - when it is done: answer whoever still waits, end it */
 void run_settle(struct run *run);
 
-/* run_unwanted - somebody waits no more: end it if it has not begun */
+/*
+ * run_leave - the same for a question that is answered without waiting
+ *
+ * Nobody is called back before control is in the loop again: the asker's
+ * buffers are in use. When somebody waits, it ends in the next turn.
+ */
+void run_leave(struct run *run);
+
+/* run_later - advance it in the next turn of the loop */
+void run_later(struct run *run);
+
+/* run_is_unwanted - has it not begun, and does nobody need it any more? */
+bool run_is_unwanted(const struct run *run);
+
+/* run_unwanted - somebody waits no more: end it if it is done or unwanted */
 void run_unwanted(struct run *run);
 
 /* run_quit - no answer of what it asked will come; run_restart() follows */

@@ -57,8 +57,21 @@ run_waits(const struct run *run)
 bool
 run_ready(const struct run *run, bool dane)
 {
-	return run->begun &&
+	return run->decide != NULL && !run->loading &&
 	    decide_ready(run->decide, dane, run->r->world->time_s());
+}
+
+void
+run_look(struct run *run)
+{
+	int64_t now_at = run->r->world->time_s();
+
+	if (run->begun)
+		return;
+	entry_policy(run->r, run->e);
+	fill_ask(run, now_at);
+	decide_free(run->decide);
+	run->decide = decide_new(run->e->dest, &run->ask, now_at);
 }
 
 bool
@@ -67,62 +80,12 @@ run_idle(const struct run *run)
 	return run->begun && decide_idle(run->decide);
 }
 
-/* follow_kin - others of the policy domain borrow what is there now */
-static void
-follow_kin(struct run *run)
-{
-	struct resolve *r = run->r;
-	struct entry *e = entry_first(r, domain_of(run));
-
-	for (; e != NULL; e = e->kin) {
-		if (e == run->e)
-			continue;
-		entry_policy(r, e);
-		entry_unready(e);
-		if (e->run != NULL)
-			run_restart(e->run);
-	}
-}
-
-/* leave_policy - kin forget the policy they borrow: it is going to go */
-static void
-leave_policy(struct run *run)
-{
-	struct entry *e = entry_first(run->r, domain_of(run));
-
-	for (; e != NULL; e = e->kin)
-		if (e != run->e && e->dest->policy_borrowed)
-			dest_set_policy(e->dest, NULL, false);
-}
-
-/* save - let the memory and the file follow a policy that was changed */
-static void
-save(struct run *run)
-{
-	struct policies *policies = run->r->conf.policies;
-	struct dest *d = run->e->dest;
-
-	if (!decide_policy_changed(run->decide))
-		return;
-	if (d->policy != NULL && d->policy_borrowed) {
-		policies_touch(policies, d->policy);
-		return;
-	}
-	leave_policy(run);
-	if (d->policy == NULL || d->once)
-		policies_drop(policies, domain_of(run));
-	else if (policies_put(policies, d->policy) == MTASTS_OK)
-		dest_set_policy(d, d->policy, true);
-	follow_kin(run);
-	entry_policy(run->r, run->e);
-}
-
 /* ask_on - ask what may be asked now, keep what was learned */
 static void
 ask_on(struct run *run)
 {
 	run_kick(run);
-	save(run);
+	run_save(run);
 }
 
 /* work - the policy is at hand: begin to ask */
@@ -274,6 +237,7 @@ run_drop(struct run *run)
 void
 run_fail(struct run *run)
 {
+	struct resolve *r = run->r;
 	struct resolve_wait *w;
 
 	run->busy = true;
@@ -282,6 +246,7 @@ run_fail(struct run *run)
 			wait_fail(w);
 	run->busy = false;
 	run_drop(run);
+	begin_queued(r);
 }
 
 /* answer_class - those who can be answered, in the order they asked */
@@ -365,8 +330,26 @@ run_restart(struct run *run)
 	run->stopped = false;
 	work(run);
 	/* Answers come from the loop, never from within another's question. */
+	run_later(run);
+}
+
+void
+run_later(struct run *run)
+{
 	run->stir = true;
 	wait_arm(run->r, run->r->world->now_ms());
+}
+
+void
+run_leave(struct run *run)
+{
+	if (run->busy || !run_idle(run))
+		return;
+	/* Whose turn came at its end would be called back, too. */
+	if (run_waits(run) || !TAILQ_EMPTY(&run->r->queue))
+		run_later(run);
+	else
+		run_settle(run);
 }
 
 void
@@ -386,10 +369,16 @@ run_stir(struct resolve *r)
 	}
 }
 
+bool
+run_is_unwanted(const struct run *run)
+{
+	return run->queued && !run->busy && !run->refresh && !run_waits(run);
+}
+
 void
 run_unwanted(struct run *run)
 {
-	if (run->queued && !run_waits(run))
+	if (run_is_unwanted(run))
 		run_drop(run);
 	else
 		run_settle(run);
@@ -400,13 +389,8 @@ run_decide(struct run *run, bool dane, int64_t now_at, struct decision *out)
 {
 	struct decide_ask ask;
 
-	if (!run->begun) {
-		/* Time was up before its turn: by what is known without. */
-		entry_policy(run->r, run->e);
-		fill_ask(run, now_at);
-		decide_free(run->decide);
-		run->decide = decide_new(run->e->dest, &run->ask, now_at);
-	}
+	/* Time was up before its turn: by what is known without. */
+	run_look(run);
 	ask = run->ask;
 	ask.dane = dane;
 	if (run->decide != NULL) {

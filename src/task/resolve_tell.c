@@ -5,8 +5,6 @@
  */
 #include "task/resolve_int.h"
 
-#define PREFIX "mtasts_resolver_"
-
 /* QUESTIONS - the labels of one dialect, in the order of the decisions */
 #define QUESTION(map, kind) "map=\"" map "\",verdict=\"" kind "\""
 #define QUESTIONS(map)                                                 \
@@ -80,20 +78,22 @@ add_family(struct metrics *m, const struct family *f, struct metric **out)
 static void
 add_families(struct tell *t, struct metrics *m)
 {
-	static const struct family question = { PREFIX "questions_total",
+	static const struct family question = {
+		"mtasts_resolver_questions_total",
 		"Questions answered, by map name and what was decided.",
 		METRIC_COUNTER, question_labels[0],
-		DIALECT_COUNT * DECISION_KINDS };
-	static const struct family temp = { PREFIX "temp_total",
+		DIALECT_COUNT * DECISION_KINDS
+	};
+	static const struct family temp = { "mtasts_resolver_temp_total",
 		"Questions answered with TEMP, which defers mail, by reason.",
 		METRIC_COUNTER, temp_labels, DECISION_REASONS };
-	static const struct family dane = { PREFIX "dane_hosts_total",
+	static const struct family dane = { "mtasts_resolver_dane_hosts_total",
 		"MX hosts whose DANE records were looked up, by what was found.",
 		METRIC_COUNTER, dane_labels, DANE_GONE + 1 };
-	static const struct family mode = { PREFIX "policies",
+	static const struct family mode = { "mtasts_resolver_policies",
 		"Cached policies, by mode; counted within the last minutes.",
 		METRIC_GAUGE, mode_labels, 3 };
-	static const struct family age = { PREFIX "policies_fetched",
+	static const struct family age = { "mtasts_resolver_policies_fetched",
 		"Cached policies, by the time since they were last fetched.",
 		METRIC_GAUGE, age_labels, 4 };
 
@@ -104,7 +104,7 @@ add_families(struct tell *t, struct metrics *m)
 	add_family(m, &age, t->age);
 }
 
-/* counter, gauge - a series of its own */
+/* counter - a series that only grows */
 static struct metric *
 counter(
     struct metrics *m, const char *name, const char *help, const char *labels)
@@ -112,6 +112,7 @@ counter(
 	return metrics_add(m, METRIC_COUNTER, name, help, labels);
 }
 
+/* gauge - a series without labels */
 static struct metric *
 gauge(struct metrics *m, const char *name, const char *help)
 {
@@ -127,26 +128,29 @@ tell_open(struct tell *t, struct metrics *m)
 	    "Daily refreshes of cached policies, by how they ended.";
 
 	add_families(t, m);
-	t->hit = counter(m, PREFIX "answers_total", answers, "known=\"yes\"");
-	t->miss = counter(m, PREFIX "answers_total", answers, "known=\"no\"");
-	t->refresh_ok =
-	    counter(m, PREFIX "refreshes_total", refreshes, "result=\"ok\"");
-	t->refresh_failed = counter(
-	    m, PREFIX "refreshes_total", refreshes, "result=\"failed\"");
-	t->dropped = counter(m, PREFIX "policies_dropped_total",
+	t->hit = counter(
+	    m, "mtasts_resolver_answers_total", answers, "known=\"yes\"");
+	t->miss = counter(
+	    m, "mtasts_resolver_answers_total", answers, "known=\"no\"");
+	t->refresh_ok = counter(
+	    m, "mtasts_resolver_refreshes_total", refreshes, "result=\"ok\"");
+	t->refresh_failed = counter(m, "mtasts_resolver_refreshes_total",
+	    refreshes, "result=\"failed\"");
+	t->dropped = counter(m, "mtasts_resolver_policies_dropped_total",
 	    "Cached policies dropped, since they held no longer and were not "
 	    "published, or not asked for.",
 	    "");
-	t->turned_away = counter(m, PREFIX "turned_away_total",
+	t->turned_away = counter(m, "mtasts_resolver_turned_away_total",
 	    "Questions not taken, since too many waited or memory was short.",
 	    "");
-	t->waiting = gauge(m, PREFIX "waiting", "Questions that wait.");
-	t->running = gauge(m, PREFIX "lookups",
+	t->waiting =
+	    gauge(m, "mtasts_resolver_waiting", "Questions that wait.");
+	t->running = gauge(m, "mtasts_resolver_lookups",
 	    "Destinations that something is being found out for.");
-	t->queued = gauge(m, PREFIX "lookups_queued",
+	t->queued = gauge(m, "mtasts_resolver_lookups_queued",
 	    "Destinations that wait their turn to be looked up.");
-	t->dests = gauge(
-	    m, PREFIX "destinations", "Destinations that are remembered.");
+	t->dests = gauge(m, "mtasts_resolver_destinations",
+	    "Destinations that are remembered.");
 }
 
 /* level_of - cached answers are too many for a line each */

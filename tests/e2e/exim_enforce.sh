@@ -2,7 +2,7 @@
 # Debian's Exim, by the recipe of docs/exim.md, delivers or defers as each
 # domain's policy says, and defers when the daemon is silent.
 #
-# REQ: VAL-1 VAL-2 VAL-3 VAL-4 APP-1 APP-2 APP-3 APP-5 APP-8 FET-10
+# REQ: VAL-1 VAL-2 VAL-3 VAL-4 APP-1 APP-2 APP-3 APP-5 APP-8 FET-10 SEL-5
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
@@ -41,7 +41,8 @@ verified() {
 lab_send $(printf 'to@%s.sts.example\n' good untrusted expired wrongname \
 	plain v6 wild outside two testing none nopolicy bad-expired \
 	bad-untrusted bad-wrongname bad-404) "to@$LAB_IDN" \
-	to@good.dane.example to@bad.dane.example
+	to@good.dane.example to@bad.dane.example \
+	to@share-a.sts.example,to@share-b.sts.example
 
 for name in good v6; do
 	verified $name.sts.example mx.$name.sts.example
@@ -60,10 +61,13 @@ lab_want to@outside.sts.example "==" \
 	"MTA-STS: temp no MX of outside.sts.example fits its policy"
 # Of two MX hosts one is the policy's: the other is not even connected to.
 same "two: not a byte to the wrong host" "" \
-	"$(jq -c 'select(.mx == "192.0.2.10")' "$T/world/mail")"
+	"$(jq -c 'select(.mx == "evil.two.sts.example")' "$T/world/mail")"
 for name in plain outside; do
 	same "$name: nothing came" "" "$(lab_came $name.sts.example)"
 done
+# One message, two policies, one host in common.
+verified share-a.sts.example mx.share-a.sts.example
+verified share-b.sts.example mx.share-b.sts.example
 for name in testing none nopolicy bad-expired bad-untrusted bad-wrongname \
 	bad-404; do
 	lab_want to@$name.sts.example "=>" "T=remote_smtp H=mx.$name.sts.example"
@@ -83,4 +87,5 @@ lab_resolver
 lab_again
 lab_want silent@good.sts.example "=>" "CV=yes" 1
 lab_want silent@nopolicy.sts.example "=>" "T=remote_smtp " 1
+lab_doctor good.sts.example
 e2e_end

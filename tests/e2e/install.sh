@@ -28,9 +28,15 @@ install_into "$work/root" /usr
 for file in usr/bin/mtasts usr/sbin/mtasts-host \
 	usr/lib/systemd/system/mtasts-host.service \
 	usr/lib/systemd/system/mtasts-host.socket \
+	usr/sbin/mtasts-resolver \
+	usr/lib/systemd/system/mtasts-resolver.service \
+	usr/lib/systemd/system/mtasts-resolver.socket \
+	usr/lib/systemd/system/mtasts-resolver-postfix.socket \
+	usr/share/mtasts/monitoring/mtasts-resolver.rules.yaml \
 	usr/lib/sysusers.d/mtasts.conf usr/lib/tmpfiles.d/mtasts.conf \
 	usr/share/man/man1/mtasts.1 usr/share/man/man1/mtasts-domain.1 \
 	usr/share/man/man5/mtasts.yaml.5 usr/share/man/man8/mtasts-host.8 \
+	usr/share/man/man8/mtasts-resolver.8 \
 	usr/share/bash-completion/completions/mtasts \
 	usr/share/zsh/site-functions/_mtasts \
 	usr/share/fish/vendor_completions.d/mtasts.fish \

@@ -2,7 +2,7 @@
 # What happens while mail waits: the policy host is gone, the policy changes, the
 # daemon stops and starts again; rules; Postfix in its chroot with a unix socket.
 #
-# REQ: FET-11 FET-16 APP-1 APP-4 APP-5
+# REQ: FET-11 FET-16 APP-1 APP-5
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
@@ -39,15 +39,14 @@ name moves good
 name disabled untrusted
 lab_domain required.sts.example mx.required.sts.example good
 lab_world
-cat >"$T/rules" <<END
-rules:
-  disabled.sts.example: { mta-sts: disable, reason: "they know" }
-  required.sts.example: { mta-sts: require, reason: "contract" }
-END
+lab_recipe postfix.md mtasts-rules | sed -e 's/partner\./required.sts./' \
+	-e 's/broken\./disabled.sts./' >"$T/rules"
 lab_user postfix postdrop
-install -d -m 2750 -g postfix /var/spool/postfix/mtasts
+lab_user mtasts-resolver
+mkdir /var/spool/postfix
+install -d -m 2750 -o mtasts-resolver -g postfix /var/spool/postfix/mtasts
 chmod 755 /var/spool/postfix
-lab_conf "$(cat "$T/rules")"
+lab_conf
 socket=$(lab_recipe postfix.md mtasts-unix | sed -n 's/.*"\(unix:.*\)".*/\1/p')
 sed -i "s|unix:[^\"]*|$socket|" "$CONF"
 lab_resolver
@@ -78,6 +77,7 @@ lab_until "moves: the new policy is served" lab_serves_mx \
 refresh moved.sts.example 0
 refresh moves.sts.example 1
 lab_again
+lab_want to@moved.sts.example sent "relay=mx.moved.sts.example[" 1
 lab_verified moved.sts.example mx.moved.sts.example
 lab_send again@moves.sts.example
 lab_want again@moves.sts.example deferred "client TLS configuration problem"
@@ -111,4 +111,5 @@ same "good: all came over TLS" "TLSv1.3" \
 same "untrusted: nothing came" "" "$(lab_came untrusted.sts.example)"
 has "smtp(8) was in its chroot" "y" \
 	"$(awk '$1 == "smtp" { print $5 }' /etc/postfix/master.cf)"
+lab_doctor good.sts.example
 e2e_end

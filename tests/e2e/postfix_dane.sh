@@ -3,7 +3,7 @@
 # where it is complete, MTA-STS holds where it is not, and neither weakens the
 # other.
 #
-# REQ: APP-8 VAL-1 VAL-3 APP-5
+# REQ: APP-8 VAL-1 VAL-3 APP-5 DANE-1 DANE-4 DANE-5 DANE-6 DANE-8 DANE-10
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
@@ -47,6 +47,11 @@ lab_tlsa mx2.half.dane.example good
 name halfsts untrusted - enforce
 lab_domain halfsts.dane.example mx2.halfsts.dane.example untrusted 20
 lab_tlsa mx2.halfsts.dane.example good
+# MX records that are not signed lead to hosts that are.
+for kind in good bad; do
+	lab_domain half-$kind.sts.example mx.half-$kind.dane.example untrusted
+	lab_tlsa mx.half-$kind.dane.example $kind
+done
 # Nothing in this zone can be believed.
 lab_domain mail.bogus.example mx.mail.bogus.example good
 # And those without DNSSEC.
@@ -65,13 +70,20 @@ lab_send to@alone.dane.example to@beside.dane.example to@bad.dane.example \
 	to@unusablegood.dane.example to@unusablealone.dane.example \
 	to@signed.dane.example to@signedbad.dane.example \
 	to@nothing.dane.example to@half.dane.example to@halfsts.dane.example \
-	to@mail.bogus.example \
+	to@mail.bogus.example to@half-good.sts.example to@half-bad.sts.example \
 	to@good.sts.example to@untrusted.sts.example to@plain.sts.example
 
 has "complete DANE" "OK dane-only" "$(lab_ask QUERY alone.dane.example)"
 for domain in alone beside signed unusablegood; do
 	lab_verified $domain.dane.example mx.$domain.dane.example
 done
+
+has "DANE behind unsigned MX records" "OK dane" \
+	"$(lab_ask QUERY half-good.sts.example)"
+lab_want to@half-good.sts.example sent "relay=mx.half-good.dane.example["
+lab_logged "and the TLSA record was checked" \
+	"Trusted TLS connection established to mx.half-good.dane.example["
+lab_want to@half-bad.sts.example deferred "$LAB_UNVERIFIED"
 
 # A TLSA record that does not fit defers, however good certificate and policy.
 for domain in bad badalone; do
@@ -93,4 +105,5 @@ lab_want to@mail.bogus.example deferred "Name service error"
 lab_verified good.sts.example mx.good.sts.example
 lab_want to@untrusted.sts.example deferred "$LAB_UNVERIFIED"
 lab_want to@plain.sts.example deferred "TLS is required"
+lab_doctor good.sts.example
 e2e_end

@@ -2,7 +2,7 @@
 # Postfix 3.10 (of bookworm-backports) by its recipe in docs/postfix.md: it takes
 # the answers with TLSRPT attributes, and does with them as older ones do.
 #
-# REQ: VAL-1 VAL-2 VAL-3 VAL-4 APP-1 APP-2 APP-3 APP-5 FET-10
+# REQ: VAL-1 VAL-2 VAL-3 VAL-4 APP-1 APP-2 APP-3 APP-5 FET-10 SEL-5
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
@@ -10,7 +10,6 @@ set -u
 . "$MTASTS_SOURCE/tests/lib/peers.sh"
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab.sh"
-LAB_POSTFIX=$PEERS_BACKPORTS
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_postfix.sh"
 # shellcheck disable=SC1091
@@ -20,6 +19,7 @@ peers_need postfix knot knot-dnsutils unbound
 peers_backports postfix
 lab_enter "$0" "$@"
 lab_begin mtasts mtasts-host mtasts-resolver
+LAB_POSTFIX=$PEERS_BACKPORTS
 lab_core
 lab_world
 lab_conf
@@ -40,4 +40,5 @@ lab_verified two.sts.example mx.two.sts.example
 hasnt "Postfix takes all attributes" "TLS policy table" \
 	"$(grep -F 'two.sts.example' "$T/postfix.log")"
 has "it was Postfix 3.10" "version 3.10" "$(cat "$T/postfix.log")"
+lab_doctor good.sts.example
 e2e_end

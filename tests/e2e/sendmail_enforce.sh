@@ -25,7 +25,8 @@ lab_sendmail
 # shellcheck disable=SC2046 # words
 lab_send $(printf 'to@%s.sts.example\n' good untrusted expired wrongname \
 	plain v6 wild outside two testing none nopolicy bad-expired \
-	bad-untrusted bad-wrongname bad-404) "to@$LAB_IDN_A"
+	bad-untrusted bad-wrongname bad-404) "to@$LAB_IDN_A" \
+	to@share-a.sts.example,to@share-b.sts.example
 
 # verified - delivered, and the certificate was checked. $1 domain, $2 MX
 verified() {
@@ -46,6 +47,8 @@ for name in untrusted expired wrongname plain outside; do
 	lab_want to@$name.sts.example Deferred "dsn=4."
 	same "$name: nothing came" "" "$(lab_came $name.sts.example)"
 done
+verified share-a.sts.example mx.share-a.sts.example
+lab_want to@share-b.sts.example Deferred "relay=mx.share-a.sts.example."
 for name in testing none nopolicy bad-expired bad-untrusted bad-wrongname \
 	bad-404; do
 	lab_want to@$name.sts.example Sent "relay=mx.$name.sts.example. ["
@@ -59,7 +62,9 @@ for name in good nopolicy; do
 done
 lab_resolver
 lab_again
+lab_want to@share-b.sts.example Sent "relay=mx.share-b.sts.example."
 for name in good nopolicy; do
-	lab_want silent@$name.sts.example Sent "relay=mx.$name.sts.example" 1
+	lab_want silent@$name.sts.example Sent "relay=mx.$name.sts.example"
 done
+lab_doctor good.sts.example
 e2e_end

@@ -7,10 +7,10 @@
 #   lab_user NAME [GROUP...]  a user (and groups) that a peer's package adds
 #   lab_libs                  setuid programs find the peers' libraries, too
 #   lab_until WHAT COMMAND... wait until COMMAND holds, 20 seconds at most
-#   lab_conf [LINE...]        write $CONF, with these lines at its end
+#   lab_conf                  write $CONF; $T/rules, if there is one, at its end
 #   lab_resolver              start mtasts-resolver with it
 #   lab_resolver_stop         end it
-#   lab_ask MAPNAME KEY       one question as Postfix asks; the answer
+#   lab_ask MAPNAME KEY...    questions as Postfix asks; an answer a line
 #
 # Inside, ports 25, 53, 443 and 8461 of loopback are free and belong to this
 # test alone, /etc is a copy, /run and /var/spool are empty. Whatever was
@@ -51,19 +51,13 @@ lab_enter() {
 	LAB_INSIDE=1 exec unshare $lab_how sh "$@"
 }
 
-# lab_etc - a copy of /etc that may be changed, and empty folders of state
+# lab_etc - a copy of /etc that may be changed
 lab_etc() {
 	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
-	{
-		mount --bind "$T/etc" /etc && mount -t tmpfs -o mode=755 lab /run &&
-			mount -t tmpfs -o mode=755 lab /var/spool
-	} || fail "cannot mount"
+	mount --bind "$T/etc" /etc || fail "cannot mount /etc"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
-	cat >/etc/resolv.conf <<-END
-		nameserver 127.0.0.1
-		options trust-ad timeout:10
-	END
+	echo "nameserver 127.0.0.1" >/etc/resolv.conf
 	echo "127.0.0.1 localhost sender.example" >/etc/hosts
 	[ -s /etc/services ] || echo "smtp 25/tcp" >/etc/services
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' \
@@ -71,9 +65,22 @@ lab_etc() {
 }
 
 lab_begin() {
-	e2e_begin "$@"
-	# MTAs change their user and must reach what lies here.
+	# In memory, so that nothing waits for disks.
+	for lab_folder in /run /var/spool; do
+		mount -t tmpfs -o mode=755 lab $lab_folder ||
+			fail "cannot mount $lab_folder"
+	done
+	TMPDIR=/run e2e_begin "$@"
+	# Daemons change their user and must reach what they use.
 	chmod 755 "$T"
+	mkdir /run/peers /run/bin
+	{
+		mount --bind "$PEERS" /run/peers &&
+			mount --bind "$MTASTS_BIN" /run/bin
+	} || fail "cannot mount"
+	# shellcheck disable=SC2034 # of peers.sh
+	PEERS=/run/peers PEERS_ROOT=/run/peers/root \
+		PEERS_BACKPORTS=/run/peers/backports/root MTASTS_BIN=/run/bin
 	python3 "$LAB/lab_net.py" 192.0.2.1/24 fd00:25::1 || fail "no loopback"
 	lab_etc
 	mkdir -p "$T/store" "$T/world/certs" "$T/dns/records"
@@ -123,8 +130,10 @@ lab_until() {
 }
 
 lab_conf() {
+	lab_user mtasts-resolver
+	install -d -o mtasts-resolver -g mtasts-resolver "$T/resolver"
 	cat >"$CONF" <<-END
-		store: { url: "sqlite:$T/store" }
+		store: { url: "sqlite:$T/resolver" }
 		dns:
 		  server: ["127.0.0.1:53"]
 		  trust-anchor: $T/dns/root.key
@@ -132,15 +141,17 @@ lab_conf() {
 		  ca-file: $T/ca/ca.pem
 		  allow-private: true
 		resolver:
-		  listen: ["127.0.0.1:8461", "127.0.0.1:8642", "unix:$T/resolver.sock,mode=666"]
-		  control: $T/resolver.ctl
+		  listen: ["127.0.0.1:8461", "127.0.0.1:8642", "unix:$T/resolver/resolver.sock,mode=666"]
+		  control: $T/resolver/resolver.ctl
 		  metrics: ""
 	END
-	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$CONF"
+	[ ! -e "$T/rules" ] || cat "$T/rules" >>"$CONF"
 }
 
 lab_resolver() {
-	e2e_start resolver "$MTASTS_BIN/mtasts-resolver" --config "$CONF"
+	e2e_start resolver setpriv --reuid=mtasts-resolver \
+		--regid=mtasts-resolver --clear-groups \
+		"$MTASTS_BIN/mtasts-resolver" --config "$CONF"
 	RESOLVER=$E2E_PID
 	e2e_wait tcp 8461
 }

@@ -1,4 +1,4 @@
-"""One socketmap question: lab_ask.py ADDR:PORT MAPNAME KEY"""
+"""Socketmap questions, one answer a line: lab_ask.py ADDR:PORT MAPNAME KEY..."""
 
 import socket
 import sys
@@ -19,4 +19,5 @@ def ask(address, name, key):
 
 
 if __name__ == "__main__":
-    print(ask(*sys.argv[1:4]))
+    for word in sys.argv[3:]:
+        print(ask(sys.argv[1], sys.argv[2], word))

@@ -11,7 +11,8 @@ none nopolicy bad-expired bad-untrusted bad-wrongname bad-404"
 lab_core_send() {
 	# One after the other in the same session, tried at the same time.
 	# shellcheck disable=SC2046,SC2086 # words
-	lab_send $(printf 'to@%s.sts.example\n' $LAB_CORE) "to@$LAB_IDN"
+	lab_send $(printf 'to@%s.sts.example\n' $LAB_CORE) "to@$LAB_IDN" \
+		to@share-a.sts.example,to@share-b.sts.example
 }
 
 # lab_verified - delivered over TLS that was verified for the MX's own name
@@ -30,16 +31,19 @@ lab_opportunistic() {
 		"Untrusted TLS connection established to mx.$1["
 }
 
-# REQ: VAL-1 VAL-2 VAL-3 VAL-4 APP-1 APP-5
+# REQ: VAL-1 VAL-2 VAL-3 VAL-4 APP-1 APP-5 SEL-5
 lab_core_enforce() {
 	for lab_name in good v6; do
 		lab_verified $lab_name.sts.example mx.$lab_name.sts.example
 	done
 	lab_verified wild.sts.example mx.mail.wild.sts.example
+	# One message, two policies, one host in common.
+	lab_verified share-a.sts.example mx.share-a.sts.example
+	lab_verified share-b.sts.example mx.share-b.sts.example
 	lab_want to@v6.sts.example sent "[fd00:25::1]:25"
-	lab_want "to@$LAB_IDN" sent "relay=mx.$LAB_IDN_A["
+	lab_want "to@$LAB_IDN" sent "relay=mx.${LAB_IDN_A}["
 	lab_logged "U-label: the certificate was checked" \
-		"Verified TLS connection established to mx.$LAB_IDN_A["
+		"Verified TLS connection established to mx.${LAB_IDN_A}["
 	for lab_name in untrusted expired wrongname; do
 		lab_want to@$lab_name.sts.example deferred "dsn=4.7.5"
 		lab_want to@$lab_name.sts.example deferred "$LAB_UNVERIFIED"

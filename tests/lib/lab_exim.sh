@@ -5,6 +5,8 @@
 #   lab_result RECIPIENT [N]   the last line of the log about it, once there
 #                              are more than N that say what became of it
 #   lab_want R MARK WHY [N]    check that line; MARK is => or ==
+#   lab_doctor DOMAIN          "mtasts doctor exim" finds nothing to mend; what it
+#                              says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # The configuration is /etc/exim4/exim4.conf, which is the test's own.
@@ -16,7 +18,7 @@
 lab_exim_conf() {
 	cat <<-END
 		primary_hostname = sender.example
-		exim_path = $PEERS_ROOT/usr/sbin/exim4
+		exim_path = $(peers_path /usr/sbin/exim4)
 		spool_directory = /var/spool/exim4
 		log_file_path = $T/exim/%slog
 		log_selector = +smtp_confirmation
@@ -55,6 +57,7 @@ lab_exim() {
 	mkdir -p /etc/exim4 /var/spool/exim4 "$T/exim"
 	chown Debian-exim:Debian-exim /var/spool/exim4 "$T/exim"
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
+	lab_recipe exim.md exim-resolv >/etc/resolv.conf
 	lab_exim_conf >/etc/exim4/exim4.conf
 	# Group and others may not write it, or Exim refuses.
 	chmod 644 /etc/exim4/exim4.conf
@@ -89,4 +92,10 @@ lab_want() {
 
 lab_again() {
 	peers_run exim4 -qff
+}
+
+lab_doctor() {
+	"$MTASTS_BIN/mtasts" doctor exim --exim "$(peers_path /usr/sbin/exim4)" \
+		--probe "$1" >"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }

@@ -1,6 +1,7 @@
 """Hands in messages: lab_mail.py ADDR:PORT RECIPIENT...
 
-One message each, over one connection. Non-ASCII recipients use SMTPUTF8.
+One message each, over one connection; RECIPIENT may be several with commas
+between. Non-ASCII recipients use SMTPUTF8.
 """
 
 import smtplib
@@ -15,7 +16,7 @@ def main():
         for rcpt in sys.argv[2:]:
             options = [] if rcpt.isascii() else ["SMTPUTF8"]
             smtp.ehlo_or_helo_if_needed()
-            smtp.sendmail("a@sender.example", [rcpt], TEXT, options)
+            smtp.sendmail("a@sender.example", rcpt.split(","), TEXT, options)
 
 
 if __name__ == "__main__":

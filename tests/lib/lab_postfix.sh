@@ -8,15 +8,17 @@
 #                              sent, deferred or bounced
 #   lab_want R STATUS WHY [N]  check that line, after N earlier ones
 #   lab_logged WHAT TEXT       the log has this text
+#   lab_doctor DOMAIN          "mtasts doctor postfix" finds nothing to mend; what
+#                              it says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # /etc/postfix and /var/spool/postfix are where they always are; both are the
-# test's own. Programs come from $LAB_POSTFIX, a folder of unpacked packages.
+# test's own. Programs come from $LAB_POSTFIX, if set: a folder of
+# unpacked packages.
 
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_recipe.sh"
 
-LAB_POSTFIX=${LAB_POSTFIX:-$PEERS_ROOT}
 LAB_CHROOT=n
 
 # lab_pf - one of Postfix's programs. $1 folder, $2 name, then arguments
@@ -100,6 +102,10 @@ lab_postfix_queue() {
 }
 
 lab_postfix() {
+	# Where Postfix is installed it was not unpacked.
+	[ -n "${LAB_POSTFIX:-}" ] || [ ! -d "$PEERS_ROOT/usr/lib/postfix" ] ||
+		LAB_POSTFIX=$PEERS_ROOT
+	: "${LAB_POSTFIX:=}"
 	lab_user postfix postdrop
 	mkdir -p /etc/postfix
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
@@ -147,4 +153,16 @@ lab_logged() {
 
 lab_again() {
 	lab_pf sbin postqueue -c /etc/postfix -f
+}
+
+lab_doctor() {
+	{
+		echo "#!/bin/sh"
+		echo "export LD_LIBRARY_PATH=$LAB_POSTFIX/usr/lib/postfix:$(peers_libs)"
+		echo "exec $LAB_POSTFIX/usr/sbin/postconf \"\$@\""
+	} >"$T/postconf"
+	chmod 755 "$T/postconf"
+	"$MTASTS_BIN/mtasts" doctor postfix --postconf "$T/postconf" \
+		--probe "$1" >"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }

@@ -2,9 +2,11 @@
 #
 #   lab_sendmail               start it with the recipe of docs/sendmail.md
 #   lab_send RECIPIENT...      hand in a message each
-#   lab_result RECIPIENT [N]   the last line of the log about it, once there
-#                              are more than N that say what became of it
-#   lab_want R STAT WHY [N]    check that line
+#   lab_want R STAT WHY        soon the log says "stat=STAT" of a recipient; check
+#                              the last such line. "Deferred" is also said of the
+#                              first of several hosts
+#   lab_doctor DOMAIN          "mtasts doctor sendmail" finds nothing to mend;
+#                              what it says is in $T/doctor
 #   lab_again                  try all deferred messages now
 #
 # /etc/mail and the queue are the test's own. What sendmail tells syslog is in
@@ -12,8 +14,6 @@
 
 # shellcheck disable=SC1091
 . "$MTASTS_SOURCE/tests/lib/lab_recipe.sh"
-
-LAB_CF=$PEERS_ROOT/usr/share/sendmail/cf
 
 # lab_dev - a /dev of our own, since there may be another /dev/log
 lab_dev() {
@@ -62,7 +62,9 @@ lab_sendmail() {
 	chmod 700 /var/spool/mqueue
 	cp "$T/ca/ca.pem" /etc/ssl/certs/ca-certificates.crt
 	lab_sendmail_mc >/etc/mail/sendmail.mc
-	peers_run m4 -D_CF_DIR_="$LAB_CF/" "$LAB_CF/m4/cf.m4" \
+	lab_cf=$(peers_path /usr/share/sendmail/cf)
+	LAB_SENDMAIL=$(peers_path /usr/libexec/sendmail/sendmail)
+	peers_run m4 -D_CF_DIR_="$lab_cf/" "$lab_cf/m4/cf.m4" \
 		/etc/mail/sendmail.mc >/etc/mail/sendmail.cf 2>"$T/m4" ||
 		fail "m4: $(cat "$T/m4")"
 	chmod 644 /etc/mail/sendmail.cf
@@ -71,7 +73,7 @@ lab_sendmail() {
 		"$T/sendmail.log"
 	lab_until "syslog listens" test -S /dev/log
 	e2e_start sendmail-daemon peers_exec \
-		"$PEERS_ROOT/usr/libexec/sendmail/sendmail" -bD
+		"$LAB_SENDMAIL" -bD
 	e2e_wait tcp 2525
 }
 
@@ -80,26 +82,28 @@ lab_send() {
 		fail "sendmail does not take the message: $(cat "$T/send")"
 }
 
+# lab_results - the lines that say so of a recipient. $1 recipient, $2 stat
 lab_results() {
-	grep -E "to=<$1>,.* stat=(Sent|Deferred|User|Host|Service)" \
-		"$T/sendmail.log" 2>/dev/null
+	grep -E "to=<$1>,.* stat=$2" "$T/sendmail.log" 2>/dev/null
 }
 
+# lab_tried - for lab_until: is there one?
 lab_tried() {
-	[ "$(lab_results "$1" | wc -l)" -gt "$2" ]
-}
-
-lab_result() {
-	lab_until "$1 is tried" lab_tried "$1" "${2:-0}"
-	lab_results "$1" | tail -n 1
+	[ -n "$(lab_results "$@")" ]
 }
 
 lab_want() {
-	lab_line=$(lab_result "$1" "${4:-0}")
-	has "$1" "stat=$2" "$lab_line"
-	has "$1: why" "$3" "$lab_line"
+	lab_until "$1: $2" lab_tried "$1" "$2"
+	has "$1: why" "$3" "$(lab_results "$1" "$2" | tail -n 1)"
 }
 
 lab_again() {
-	peers_run "$PEERS_ROOT/usr/libexec/sendmail/sendmail" -q
+	peers_run "$LAB_SENDMAIL" -q
+}
+
+lab_doctor() {
+	"$MTASTS_BIN/mtasts" doctor sendmail --probe "$1" \
+		--sendmail "$LAB_SENDMAIL" \
+		>"$T/doctor" 2>&1
+	same "doctor: nothing to mend" 0 "$?"
 }

@@ -2,8 +2,8 @@
 
 lab_smtpd.py CONFIG LOG
 
-CONFIG has one sink a line: ADDRESS PORT CERTIFICATE-FOLDER. The folder is "-"
-for a host without STARTTLS. LOG gets one JSON object a line per message and
+CONFIG has one sink a line: ADDRESS NAME CERTIFICATE-FOLDER, on port 25. The
+folder is "-" for a host without STARTTLS. LOG gets one JSON object a line per message and
 one per handshake that failed. "ready" is printed when all of them listen.
 """
 
@@ -42,7 +42,7 @@ class Session(socketserver.BaseRequestHandler):
         try:
             self.conn = self.server.tls.wrap_socket(self.conn, server_side=True)
         except (ssl.SSLError, OSError) as why:
-            record(mx=self.server.server_address[0], failed=str(why))
+            record(mx=self.server.name, failed=str(why))
             return False
         self.lines = self.conn.makefile("rb")
         self.tls = self.conn.version()
@@ -61,7 +61,7 @@ class Session(socketserver.BaseRequestHandler):
             if line.rstrip(b"\r\n") == b".":
                 break
         record(
-            mx=self.server.server_address[0],
+            mx=self.server.name,
             rcpt=self.rcpt,
             tls=self.tls,
             sni=self.sni,
@@ -105,14 +105,15 @@ class Sink(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address, port, folder):
+    def __init__(self, address, name, folder):
         if ":" in address:
             self.address_family = socket.AF_INET6
         self.tls = None if folder == "-" else context(folder)
-        super().__init__((address, int(port)), Session)
+        self.name = name
+        super().__init__((address, 25), Session)
 
     def handle_error(self, request, client_address):
-        record(mx=self.server_address[0], failed=str(sys.exc_info()[1]))
+        record(mx=self.name, failed=str(sys.exc_info()[1]))
 
 
 def main():

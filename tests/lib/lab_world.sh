@@ -65,7 +65,7 @@ lab_domain() {
 	plain) lab_folder=- ;;
 	*) lab_cert "$3" "$2" "$lab_folder" ;;
 	esac
-	echo "$lab_address 25 $lab_folder" >>"$T/world/sinks"
+	echo "$lab_address $2 $lab_folder" >>"$T/world/sinks"
 }
 
 # lab_publish - registry and address of a domain's policy; no TXT yet
@@ -129,6 +129,12 @@ lab_core() {
 	lab_domain two.sts.example evil.two.sts.example good 10
 	lab_domain two.sts.example mx.two.sts.example good 20
 	lab_policy two.sts.example enforce mx.two.sts.example
+	# Two domains share a host that only the first one's policy has.
+	lab_domain share-a.sts.example mx.share-a.sts.example good
+	lab_policy share-a.sts.example enforce mx.share-a.sts.example
+	lab_rr share-b.sts.example MX 10 mx.share-a.sts.example.
+	lab_domain share-b.sts.example mx.share-b.sts.example good 20
+	lab_policy share-b.sts.example enforce mx.share-b.sts.example
 	for lab_kind in testing none; do
 		lab_domain "$lab_kind.sts.example" "mx.$lab_kind.sts.example" \
 			untrusted

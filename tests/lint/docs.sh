@@ -125,15 +125,49 @@ done
 [ "$links" -gt 20 ] || fault "only $links links were seen"
 
 # What monitoring relies on.
-for metric in $(grep -ohE 'mtasts_[a-z]+_[a-z_]+' docs/operations.md | sort -u); do
-	grep -rqF "\"$metric\"" src || fault "there is no metric $metric"
+for metric in $(grep -ohE 'mtasts_[a-z]+_[a-z_]+' docs/operations.md \
+	docs/resolver.md man/*.8.in | sort -u); do
+	grep -rqE "(\"|PREFIX \")${metric#mtasts_resolver_}\"|\"$metric\"" src ||
+		fault "there is no metric $metric"
 done
-sed -n 's/^| \(info\|warn\|error\) \(`[^|]*\) |.*|.*|$/\2/p' \
-	docs/operations.md | grep -o '`[a-z-]*' | tr -d '`' | sort -u \
-	>"$work/events"
-[ "$(wc -l <"$work/events")" -gt 15 ] || fault "few log events were seen"
+
+# events_of - the log events that a document has rows of
+events_of()
+{
+	sed -n 's/^| \(info\|warn\|error\) \(`[^|]*\) |.*|.*|$/\2/p' "$1" |
+		grep -o '`[a-z-]*' | tr -d '`' | sort -u
+}
+
+for file in docs/operations.md docs/resolver.md; do
+	events_of "$file" >"$work/events"
+	[ "$(wc -l <"$work/events")" -gt 15 ] ||
+		fault "few log events were seen in $file"
+	while read -r event; do
+		grep -rqF "\"$event\"" src ||
+			fault "$file: there is no log event $event"
+	done <"$work/events"
+done
+
+# The other way: each event that may ask for somebody has its row, and each
+# metric stands in a manual page. Pieces of source run from the name of the
+# call to its first text of small letters.
+events_of docs/operations.md >"$work/told"
+events_of docs/resolver.md >>"$work/told"
+cat src/*/*.c | tr '\n\t' '  ' |
+	grep -oE 'log_(begin|event)\([^;"]*LOG_LEVEL_(WARN|ERROR)[^;"]*"[a-z-]+"' |
+	sed 's/.*"\(.*\)"/\1/' | sort -u >"$work/events"
+[ "$(wc -l <"$work/events")" -gt 20 ] || fault "few log events are in src"
 while read -r event; do
-	grep -rqF "\"$event\"" src || fault "there is no log event $event"
+	grep -qxF "$event" "$work/told" ||
+		fault "no document has a row of the log event $event"
+	grep -qF "$event" man/*.8.in ||
+		fault "no manual page has the log event $event"
 done <"$work/events"
+for metric in $(grep -rhoE '"mtasts_[a-z_]+"' src | tr -d '"' | sort -u) \
+	$(grep -hoE 'PREFIX "[a-z_]+"' src/task/resolve_tell.c |
+		sed 's/.*"\(.*\)"/mtasts_resolver_\1/' | sort -u); do
+	[ "$metric" = mtasts_resolver_ ] && continue
+	grep -qF "$metric" man/*.8.in || fault "no manual page has $metric"
+done
 [ "$bad" = 0 ] && echo "docs: $count commands and $links links are right"
 exit "$bad"

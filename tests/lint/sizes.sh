@@ -40,7 +40,7 @@ function end_head(    text, n) {
 }
 BEGIN {
 	# Callbacks: OpenSSL decides what they take.
-	foreign = " on_alpn httpd_ticket_key "
+	foreign = " on_alpn httpd_ticket_key on_unbound "
 }
 FNR == 1 { end_file(); start = 0; head = "" }
 { last = FILENAME; lines = FNR }

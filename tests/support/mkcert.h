@@ -40,6 +40,7 @@ struct mk_want {
 	long from_s, until_s; /* from now; both 0: -1 hour, 90 days */
 	EVP_PKEY *key; /* null: a new one */
 	bool ca; /* an authority */
+	const char *crl; /* "URI:http://..." of revoked ones; null: none */
 };
 
 /* mk_new - a signed certificate; issuer null: signed by itself */
@@ -73,6 +74,12 @@ mk_new(X509 *issuer, EVP_PKEY *issuer_key, const struct mk_want *want)
 	if (want->names != NULL) {
 		ext = X509V3_EXT_conf_nid(
 		    NULL, &v3, NID_subject_alt_name, want->names);
+		MK_DO(ext != NULL && X509_add_ext(x, ext, -1));
+		X509_EXTENSION_free(ext);
+	}
+	if (want->crl != NULL) {
+		ext = X509V3_EXT_conf_nid(
+		    NULL, &v3, NID_crl_distribution_points, want->crl);
 		MK_DO(ext != NULL && X509_add_ext(x, ext, -1));
 		X509_EXTENSION_free(ext);
 	}

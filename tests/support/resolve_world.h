@@ -62,6 +62,8 @@ world_open_ask(struct world_asks *list, const char *name, void *ctx)
 	if (world.refuse)
 		return NULL;
 	ask = calloc(1, sizeof(*ask));
+	if (ask == NULL)
+		return NULL;
 	snprintf(ask->name, sizeof(ask->name), "%s", name);
 	ask->ctx = ctx;
 	TAILQ_INSERT_TAIL(list, ask, next);

@@ -59,15 +59,16 @@ test_format(void **state)
 static void
 test_again(void **state)
 {
+	const struct metric_bounds none = { NULL, 0 };
 	struct metrics *m = metrics_new();
 	struct metric *c = metrics_add(m, METRIC_COUNTER, "a", "b", "x=\"1\"");
-	struct metric *h = metrics_add_histogram(m, "h", "b", "", NULL, 0);
+	struct metric *h = metrics_add_histogram(m, "h", "b", "", &none);
 
 	assert_ptr_equal(
 	    metrics_add(m, METRIC_COUNTER, "a", "b", "x=\"1\""), c);
 	assert_ptr_not_equal(
 	    metrics_add(m, METRIC_COUNTER, "a", "b", "x=\"2\""), c);
-	assert_ptr_equal(metrics_add_histogram(m, "h", "b", "", NULL, 0), h);
+	assert_ptr_equal(metrics_add_histogram(m, "h", "b", "", &none), h);
 	metrics_free(m);
 }
 
@@ -75,13 +76,14 @@ static void
 test_histogram(void **state)
 {
 	static const int64_t bounds[] = { 100, 2500, 1000000, 8000000 };
+	const struct metric_bounds one = { bounds, 1 }, many = { bounds, 33 };
 	struct metrics *m = metrics_new();
 	struct metric *plain, *labelled;
 	struct buf b;
 
 	buf_init(&b, 10000);
-	labelled = metrics_add_histogram(
-	    m, "mtasts_took_seconds", "Time.", "from=\"dns\"", bounds, 4);
+	labelled = metrics_add_histogram(m, "mtasts_took_seconds", "Time.",
+	    "from=\"dns\"", METRIC_BOUNDS(bounds));
 	metric_observe(labelled, 0);
 	metric_observe(labelled, 100); /* a bound belongs to its bucket */
 	metric_observe(labelled, 101);
@@ -109,7 +111,7 @@ test_histogram(void **state)
 	buf_clear(&b);
 
 	m = metrics_new();
-	plain = metrics_add_histogram(m, "a_seconds", "A.", "", bounds, 1);
+	plain = metrics_add_histogram(m, "a_seconds", "A.", "", &one);
 	metric_observe(plain, 250000);
 	metrics_format(m, &b);
 	assert_string_equal(b.p,
@@ -119,8 +121,8 @@ test_histogram(void **state)
 	    "a_seconds_bucket{le=\"+Inf\"} 1\n"
 	    "a_seconds_sum 0.25\n"
 	    "a_seconds_count 1\n");
-	assert_null(metrics_add_histogram(m, "b", "B.", "", bounds, 33));
-	assert_null(metrics_add_histogram(NULL, "b", "B.", "", bounds, 1));
+	assert_null(metrics_add_histogram(m, "b", "B.", "", &many));
+	assert_null(metrics_add_histogram(NULL, "b", "B.", "", &one));
 	metrics_free(m);
 	buf_free(&b);
 }

@@ -229,8 +229,8 @@ scene_metrics(void)
 		const char *own = labels + i;
 		struct metric *c =
 		    metrics_add(m, METRIC_COUNTER, "a", "b", own);
-		struct metric *h =
-		    metrics_add_histogram(m, "c", "d", own, bounds, 32);
+		struct metric *h = metrics_add_histogram(
+		    m, "c", "d", own, METRIC_BOUNDS(bounds));
 
 		if (c == NULL || h == NULL)
 			err = MTASTS_ENOMEM;

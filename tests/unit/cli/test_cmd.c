@@ -138,9 +138,11 @@ drain(FILE *f)
 static struct got
 run_argv(int argc, char **argv)
 {
-	struct cmd_env env = {
-		.in = stdin, .out = tmpfile(), .err = tmpfile(), .width = 80
-	};
+	struct cmd_env env = { .in = stdin,
+		.out = tmpfile(),
+		.err = tmpfile(),
+		.width = 80,
+		.now_at = 1800000000 };
 	struct got got;
 
 	got.status = cmd_run(&env, table, argc, argv);
@@ -358,6 +360,16 @@ static const struct {
 	{ "host: { http: [\"[::1]:80\", \"127.9.9.9:80\", \"systemd:x\", "
 	  "\"unix:/x\"] }",
 	    "![C15]" },
+	{ "dns: { backend: stub, server: [192.0.2.1] }",
+	    "mtasts-resolver will not start" },
+	{ "dns: { trust-anchor: /nonexistent }", "[C16]" },
+	{ "dns: { backend: stub, server: [127.0.0.1] }", "![C16]" },
+	{ "resolver: { listen: [\"0.0.0.0:8461\"] }", "0.0.0.0:8461 is open" },
+	{ "resolver: { listen: [\"127.0.0.1:1\", \"unix:/x\"] }", "![C17]" },
+	{ "rules: { a.example: { until: 1999-01-31 } }",
+	    "a.example has not held since 1999-01-31" },
+	{ "rules: { a.example: { until: 2999-01-31 }, b.example: {} }",
+	    "![C18]" },
 };
 
 /* test_warnings - what is allowed but hardly meant */

@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/lint_fetch.h"
+#include "cli/net.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,10 +198,6 @@ test_cannot_read(void **state)
 	} rows[] = {
 		{ "/does/not/exist", "No such file" },
 		{ "/", "directory" },
-		{ "https://mta-sts.mail.test/.well-known/mta-sts.txt",
-		    "    curl -sSf 'https://mta-sts.mail.test/.well-known/"
-		    "mta-sts.txt' | mtasts lint policy -\n" },
-		{ "https://mail.test/'; rm -rf '", "curl -sSf 'URL'" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -210,6 +208,116 @@ test_cannot_read(void **state)
 		assert_non_null(strstr(r.err, rows[i].err));
 		run_free(&r);
 	}
+}
+
+/* What net_fetch() gives. */
+static struct net_fetched fetched;
+static enum mtasts_err fetch_err;
+static char fetched_host[300];
+
+/* The network of this test. */
+enum cmd_status
+net_open(struct cmd_env *env, const struct cmd_args *args, struct net **out)
+{
+	*out = NULL;
+	return CMD_FINE;
+}
+
+void
+net_close(struct net *net)
+{
+}
+
+enum mtasts_err
+net_fetch(struct net *net, const char *host, struct net_fetched *out,
+    struct buf *body)
+{
+	snprintf(fetched_host, sizeof(fetched_host), "%s", host);
+	*out = fetched;
+	if (fetched.end == FETCHFACT_OK)
+		buf_puts(body, GOOD);
+	return fetch_err;
+}
+
+#define URL "https://MTA-STS.mail.test/.well-known/mta-sts.txt"
+
+/* A URL is fetched; how that ends is a finding, or cannot be found out. */
+
+/* REQ: FET-1 */
+static void
+test_fetched(void **state)
+{
+	struct run r;
+	unsigned seen = 0;
+
+	fetched.end = FETCHFACT_OK;
+	r = RUN("", "lint", "policy", URL);
+	assert_int_equal(r.status, CMD_FINE);
+	assert_non_null(strstr(r.out, URL ": valid\n"));
+	assert_string_equal(fetched_host, "mta-sts.mail.test");
+	run_free(&r);
+	snprintf(fetched.why, sizeof(fetched.why), "because");
+	for (int end = 1; end < FETCHFACT_ENDS; end++) {
+		bool theirs = lint_fetch_rules[end].id != NULL;
+
+		fetched.end = (enum fetchfact_end)end;
+		r = RUN("", "lint", "policy", URL);
+		assert_int_equal(r.status, theirs ? CMD_PROBLEM : CMD_UNKNOWN);
+		assert_non_null(strstr(theirs ? r.out : r.err, "because"));
+		if (theirs)
+			assert_non_null(
+			    strstr(r.out, lint_fetch_rules[end].id));
+		seen += theirs;
+		run_free(&r);
+	}
+	assert_int_equal(seen, 13);
+	r = RUN("", "lint", "policy", URL, "--json");
+	assert_int_equal(r.status, CMD_UNKNOWN);
+	run_free(&r);
+	fetched.end = FETCHFACT_REDIRECT;
+	r = RUN("", "lint", "policy", URL, "--json");
+	assert_int_equal(r.status, CMD_PROBLEM);
+	assert_non_null(strstr(r.out, "\"verdict\": \"none\""));
+	assert_non_null(strstr(r.out, "\"policy-host-redirect\""));
+	run_free(&r);
+	fetch_err = MTASTS_ETIMEOUT;
+	r = RUN("", "lint", "policy", URL);
+	assert_int_equal(r.status, CMD_UNKNOWN);
+	assert_non_null(strstr(r.err, "timed"));
+	run_free(&r);
+	fetch_err = MTASTS_OK;
+}
+
+/* Other URLs are no policies: nothing is fetched. */
+static void
+test_other_urls(void **state)
+{
+	static const struct {
+		const char *url, *err;
+	} rows[] = {
+		{ "http://mta-sts.a.test/.well-known/mta-sts.txt",
+		    "over https alone" },
+		{ "file:///etc/passwd", "over https alone" },
+		{ "https://mta-sts.a.test/", "senders look only at" },
+		{ "https://mta-sts.a.test", "senders look only at" },
+		{ URL "?x", "senders look only at" },
+		{ "https://mta-sts.a.test:8443/.well-known/mta-sts.txt",
+		    "--https-port" },
+		{ "https://u@mta-sts.a.test/.well-known/mta-sts.txt",
+		    "is no host name" },
+		{ "https:///.well-known/mta-sts.txt", "is no host name" },
+	};
+
+	fetched_host[0] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct run r = RUN("", "lint", "policy", rows[i].url);
+
+		assert_int_equal(r.status, CMD_USAGE);
+		assert_string_equal(r.out, "");
+		assert_non_null(strstr(r.err, rows[i].err));
+		run_free(&r);
+	}
+	assert_string_equal(fetched_host, "");
 }
 
 /* Longer than any policy: read no further, and say so. */
@@ -295,6 +403,8 @@ main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_without_policy),
 		cmocka_unit_test(test_cannot_read),
+		cmocka_unit_test(test_fetched),
+		cmocka_unit_test(test_other_urls),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_match),
 		cmocka_unit_test(test_match_json),

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "cli/commands.h"
+#include "cli/net.h"
 #include "cli/out.h"
 #include "io/conf.h"
 #include "support/oom.h"
@@ -44,7 +45,8 @@ static const struct cmd echo = { .name = "thing echo",
 	.takes_settings = true,
 	.run = run_echo };
 static const struct cmd *const table[] = { &echo, &cmd_conf_check,
-	&cmd_conf_dump, NULL };
+	&cmd_conf_dump, &cmd_query, &cmd_cache_list, &cmd_status,
+	&cmd_doctor_postfix, &cmd_doctor_sendmail, NULL };
 
 /* The command lines; CONF stands for a file's path. */
 static const char *const lines[][6] = {
@@ -56,9 +58,56 @@ static const char *const lines[][6] = {
 	{ "conf", "check", "CONF", "--json" },
 	{ "conf", "dump", "--json" },
 	{ "conf", "dump", "--sample" },
+	{ "conf", "dump", "--config=CONF" },
+	{ "query", "a.example", "--config=CONF" },
+	{ "query", "a.example", "--json", "--config=CONF" },
+	{ "query", "a.example", "--reply", "QUERY", "--config=CONF" },
+	{ "cache", "list", "--config=CONF" },
+	{ "status", "--config=CONF" },
+	{ "doctor", "postfix", "--postconf=/bin/echo", "--config=CONF" },
+	{ "doctor", "sendmail", "--cf=CONF", "--config=CONF", "--json" },
 	{ "__complete", "bash" },
 	{ "__complete", "fish" },
 };
+
+/* The network of this test: one explanation. */
+bool
+net_given(const struct cmd_args *args)
+{
+	return false;
+}
+
+enum cmd_status
+net_smtp_port(struct cmd_env *env, const struct cmd_args *args, unsigned *port)
+{
+	*port = 25;
+	return CMD_FINE;
+}
+
+enum cmd_status
+net_open(struct cmd_env *env, const struct cmd_args *args, struct net **out)
+{
+	*out = NULL;
+	return CMD_FINE;
+}
+
+void
+net_close(struct net *net)
+{
+}
+
+enum mtasts_err
+net_explain(struct net *net, struct str key, struct buf *json)
+{
+	buf_puts(json,
+	    "{\"key\":\"a.example\",\"txt\":{\"state\":\"valid\","
+	    "\"id\":\"1\"},\"policy\":{\"mode\":\"enforce\",\"mx\":[\"a\"],"
+	    "\"until\":\"2026-01-01T00:00:00Z\"},\"mx\":{\"hosts\":[{\"name\":"
+	    "\"a\",\"fits\":true,\"dane\":\"none\"}]},\"decision\":{"
+	    "\"kind\":\"sts\",\"text\":\"so\"},\"replies\":{\"QUERY\":"
+	    "\"OK secure\",\"sts\":\"OK secure\"}}");
+	return buf_error(json);
+}
 
 /* What one run gave. */
 struct got {
@@ -96,9 +145,14 @@ run_line(const char *const *words, const char *path, struct got *got)
 static void
 test_lines(void **state)
 {
-	static const char text[] = "store: { url: \"sqlite:/tmp\" }\n"
-				   "host: { certificates: [/tmp], workers: 3, "
-				   "https: [\"[::]:1\"] }\n";
+	static const char text[] =
+	    "store: { url: \"sqlite:/tmp\" }\n"
+	    "resolver: { control: /tmp/mtasts-oom-none, listen: "
+	    "[\"127.0.0.1:1\"] }\n"
+	    "rules: { a.example: { mta-sts: require, until: 2030-01-01 }, "
+	    "\"*\": { reason: x } }\n"
+	    "host: { certificates: [/tmp], workers: 3, metrics: \"\", "
+	    "https: [\"[::]:1\"] }\n";
 	static struct got want, got;
 	char path[] = "/tmp/mtasts-oom-XXXXXX";
 	int fd = mkstemp(path);

@@ -10,6 +10,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "core/decide_int.h"
+#include "mtasts/match.h"
 #include "support/decide_bench.h"
 
 #include <stdio.h>
@@ -407,6 +409,36 @@ test_no_fetch_within_a_minute(void **state)
 	assert_true(bench_find((enum dnstype)0, "mta-sts.example.com") >= 0);
 }
 
+/* REQ: VAL-2 */
+static void
+test_fits_as_the_library(void **state)
+{
+	static const char text[] =
+	    "version: STSv1\nmode: enforce\nmx: A.example.com.\nmx: *.B.example."
+	    "com\nmx: _c.example.com\nmx: *.b\303\274cher.example\nmx: one\nmx: "
+	    "*.two\nmax_age: 604800\n";
+	static const char *const name[] = { "a.example.com", "b.example.com",
+		"x.b.example.com", "x.y.b.example.com", "_c.example.com",
+		"x.xn--bcher-kva.example", "xn--bcher-kva.example", "one",
+		"x.one", "two", "x.two", "example.com", "aa.example.com",
+		"xb.example.com" };
+	struct mtasts_policy *policy;
+	unsigned fitting = 0;
+
+	assert_int_equal(
+	    mtasts_policy_parse(text, sizeof(text) - 1, &policy, NULL),
+	    MTASTS_OK);
+	assert_int_equal(policy->mx_count, 6);
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+		bool fits = mtasts_policy_match(policy, name[i]) < 6;
+
+		assert_int_equal(decide_fits(policy, name[i]), fits);
+		fitting += fits;
+	}
+	assert_int_equal(fitting, 6);
+	mtasts_policy_free(policy);
+}
+
 static void
 test_names(void **state)
 {
@@ -505,6 +537,7 @@ main(void)
 		TEST(test_policy_changed),
 		TEST(test_two_decisions),
 		TEST(test_no_fetch_within_a_minute),
+		TEST(test_fits_as_the_library),
 		TEST(test_names),
 		TEST(test_long_texts),
 		TEST(test_decision_explain),

@@ -165,6 +165,25 @@ test_explain_all(void **state)
 	bench_clear();
 }
 
+/* A policy of less than a minute is shown to apply as long as it does. */
+static void
+test_explain_once(void **state)
+{
+	static const char text[] =
+	    "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 0\n";
+	struct buf b;
+
+	bench.dest = example();
+	assert_true(bench_start("example.com", false));
+	bench_txt("v=STSv1; id=1;");
+	bench_fetched(text);
+	explained(bench.dest, &b);
+	assert_non_null(strstr(b.p, "\"until\":\"2026-01-01T00:00:59Z\""));
+	assert_non_null(strstr(b.p, "\"fresh\":true"));
+	buf_free(&b);
+	bench_clear();
+}
+
 int
 main(void)
 {
@@ -173,6 +192,7 @@ main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_explain_nothing),
 		cmocka_unit_test(test_explain_all),
+		cmocka_unit_test(test_explain_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,8 @@ static const struct row rows[] = {
 	    "no number" },
 	{ HEAD LEN("") "\r\nhello", LEFT_OPEN, FETCHFACT_HTTP, "",
 	    "no number" },
+	{ HEAD LEN("00000000000000000000000000000000005") "\r\nhello",
+	    LEFT_OPEN, FETCHFACT_TOO_LARGE, "", "policy may have" },
 	{ HEAD LEN("99999999999999999999999999999999999") "\r\n", LEFT_OPEN,
 	    FETCHFACT_TOO_LARGE, "", "9999" },
 	{ HEAD "Transfer-Encoding: identity\r\n\r\nhello", LEFT_OPEN,

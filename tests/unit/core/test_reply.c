@@ -288,6 +288,26 @@ test_hostile_names(void **state)
 	buf_free(&b);
 }
 
+/* test_words - an MX whose name means something else to Postfix */
+static void
+test_words(void **state)
+{
+	static const char *const words[] = { "hostname", "nexthop",
+		"dot-nexthop", "hostname.example", ".hostname" };
+	struct decision d = sts;
+	struct buf b;
+
+	d.match = words;
+	d.match_count = 5;
+	buf_init(&b, REPLY_MAX);
+	assert_int_equal(format(&d, DIALECT_QUERY, REPLY_MAX, &b), REPLY_OK);
+	assert_string_equal(
+	    b.p, "secure match=hostname.example:.hostname servername=hostname");
+	d.match_count = 3;
+	assert_int_equal(format(&d, DIALECT_QUERY, REPLY_MAX, &b), REPLY_TEMP);
+	buf_free(&b);
+}
+
 static const struct {
 	const char *line;
 	const char *want; /* what is told of it; null: nothing */
@@ -521,6 +541,7 @@ main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_size_unknown),
 		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_line_mode),

@@ -147,6 +147,49 @@ test_no_resolv_conf(void **state)
 	assert_string_equal(servers_text(&servers), "+127.0.0.1@53 ");
 }
 
+/* write_file - one of the two that are looked at */
+static const char *
+write_file(const char *name, const char *text)
+{
+	assert_int_equal(
+	    scratch_write(&bench.dir, name, text, strlen(text)), 0);
+	return scratch_file(&bench.dir, name);
+}
+
+/* test_changed - other servers or another anchor, but not for a moment */
+static void
+test_changed(void **state)
+{
+	static const char *const system_[] = { "system" };
+	struct dns_conf conf = { .server = { system_, 1 } };
+	const char *path;
+	struct dns_servers servers;
+	struct dns_stamp stamp;
+	char anchor[200];
+
+	snprintf(anchor, sizeof(anchor), "%s", write_file("anchor", "one"));
+	conf.trust_anchor = anchor;
+	path = write_file("resolv.conf", "nameserver 192.0.2.1\n");
+	assert_int_equal(
+	    dns_conf_servers(&conf, path, &servers, NULL), MTASTS_OK);
+	stamp = dns_conf_stamp(&conf);
+	assert_true(dns_conf_same(&conf, path, &servers, &stamp));
+	path = write_file(
+	    "resolv.conf", "# new\nsearch a.example\nnameserver 192.0.2.1\n");
+	assert_true(dns_conf_same(&conf, path, &servers, &stamp));
+	path = write_file("resolv.conf", "nameserver 192.0.2.2\n");
+	assert_false(dns_conf_same(&conf, path, &servers, &stamp));
+	/* A stub would not take it: what is open is better than nothing. */
+	conf.backend = DNS_STUB;
+	assert_true(dns_conf_same(&conf, path, &servers, &stamp));
+	conf.backend = DNS_VALIDATE;
+	write_file("anchor", "another");
+	path = write_file("resolv.conf", "nameserver 192.0.2.1\n");
+	assert_false(dns_conf_same(&conf, path, &servers, &stamp));
+	conf.trust_anchor = "/nonexistent/anchor";
+	assert_true(dns_conf_same(&conf, path, &servers, &stamp));
+}
+
 /* An anchor file, and whose it is or why it is none. */
 struct anchor_row {
 	const char *text;
@@ -268,6 +311,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_servers),
 		TEST(test_no_resolv_conf),
+		TEST(test_changed),
 		TEST(test_anchor),
 		TEST(test_line_too_long),
 		TEST(test_open),

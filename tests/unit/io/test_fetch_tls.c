@@ -27,6 +27,12 @@ static const struct {
 	{ "upper case", NAME("MTA-STS.Example.COM"), FETCHFACT_OK, "" },
 	{ "F018 wildcard", NAME("*.example.com"), FETCHFACT_OK, "" },
 
+	/* REQ: FET-3: nobody answers there, and nobody is asked */
+	{ "a list of revoked ones",
+	    .want = { .names = "DNS:" HOST,
+		.crl = "URI:http://127.0.0.1:1/revoked.crl" },
+	    FETCHFACT_OK, "" },
+
 	/* REQ: FET-2 */
 	{ "F001 another name", NAME("www.example.com"), FETCHFACT_CERT_NAME,
 	    "its certificate is for www.example.com" },
@@ -90,7 +96,7 @@ test_certificates(void **state)
 	}
 	/* None of them saw a request but those that are good. */
 	assert_int_equal(
-	    world_metric(&w, "mtasts_fetches_total{end=\"ok\"}"), 4);
+	    world_metric(&w, "mtasts_fetches_total{end=\"ok\"}"), 5);
 	assert_int_equal(
 	    world_metric(&w, "mtasts_fetches_total{end=\"cert-expired\"}"), 4);
 	world_end(&w);

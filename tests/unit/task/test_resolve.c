@@ -75,7 +75,7 @@ counted(const char *series)
 	return (int64_t)value;
 }
 
-/* REQ: FET-8 */
+/* REQ: FET-16 */
 static void
 test_miss_then_hit(void **state)
 {
@@ -259,6 +259,7 @@ static const struct {
 	{ "its own", DIALECT_QUERY, 20000, 20000, REPLY_TEMP },
 };
 
+/* REQ: APP-7 */
 static void
 test_deadlines(void **state)
 {
@@ -448,7 +449,6 @@ test_line(void **state)
 	assert_string_equal(line_of(&a, "192.0.2.1", "mx.example.com"), "");
 }
 
-/* REQ: VAL-1 */
 static void
 test_small_replies(void **state)
 {

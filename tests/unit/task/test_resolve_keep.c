@@ -183,7 +183,6 @@ test_clock_back(void **state)
 	    world.now_at + DAY);
 }
 
-/* REQ: FET-8 */
 static void
 test_kin(void **state)
 {
@@ -266,6 +265,137 @@ test_purge(void **state)
 	assert_int_equal(policies_count(world.policies), 0);
 	assert_int_equal(world.r->dests.count, 0);
 	assert_int_equal(world.r->bytes, 0);
+}
+
+static void
+test_purge_in_a_run(void **state)
+{
+	struct world_asker a[2];
+
+	/* A policy that a run has begun with is not what it ends with. */
+	put_policies(2, WORLD_AT - HOUR, WORLD_AT + HOUR);
+	world.policy = NULL;
+	world_ask_for(&a[0], DIALECT_QUERY, "d0.example");
+	assert_true(world.open > 0);
+	assert_true(resolve_purge(world.r, STR("d0.example")));
+	world_settle();
+	assert_int_equal(a[0].called, 1);
+	assert_int_equal(a[0].kind, DECISION_NONE);
+	for (size_t i = 0; i < COUNT(a); i++)
+		world_ask_for(&a[i], DIALECT_QUERY,
+		    i == 0 ? "d1.example" : "d1.example:25");
+	assert_int_equal(resolve_purge_all(world.r), 1);
+	world_settle();
+	for (size_t i = 0; i < COUNT(a); i++) {
+		assert_int_equal(a[i].called, 1);
+		assert_int_equal(a[i].kind, DECISION_NONE);
+	}
+}
+
+static void
+test_nobody_called_in_a_question(void **state)
+{
+	const struct rule rules[] = {
+		{ "example.com", RULE_DISABLE, "", "", 0 },
+	};
+	const uint64_t seed[2] = { 1, 2 };
+	struct world_asker a, b;
+	struct rule_set *set;
+
+	assert_int_equal(rule_set_new(rules, 1, seed, &set), MTASTS_OK);
+	world.conf.rules = set;
+	resolve_follow(world.r, &world.conf);
+	/* Known at once, but told in the next turn only, whoever asks. */
+	world_ask_for(&a, DIALECT_POSTFIX, "example.com");
+	assert_int_equal(a.called, 0);
+	world_ask_for(&b, DIALECT_POSTFIX, "example.com");
+	assert_int_equal(a.called, 0);
+	assert_true(b.cached);
+	world_turn();
+	assert_int_equal(a.called, 1);
+	assert_int_equal(world.r->run_count, 0);
+	world.conf.rules = NULL;
+	resolve_follow(world.r, &world.conf);
+	rule_set_free(set);
+}
+
+/* put_in_line - as many runs as there may be; a refresh in the queue */
+static void
+put_in_line(struct world_asker *a)
+{
+	char domain[32];
+
+	for (size_t i = 0; i < RESOLVE_RUNS; i++) {
+		snprintf(domain, sizeof(domain), "r%zu.example", i);
+		world_ask_for(&a[i], DIALECT_QUERY, domain);
+	}
+	assert_int_equal(world.r->run_count, RESOLVE_RUNS);
+	put_policies(1, WORLD_AT - DAY, WORLD_AT);
+	sweep_tick(world.r);
+	assert_int_equal(world.r->sweep.running, 1);
+}
+
+static void
+test_refresh_in_line(void **state)
+{
+	struct world_asker *a = calloc(RESOLVE_RUNS, sizeof(*a)), b;
+
+	put_in_line(a);
+	/* Somebody joins it and goes: it is still to be done. */
+	world_ask_for(&b, DIALECT_QUERY, "d0.example");
+	assert_non_null(b.wait);
+	resolve_cancel(b.wait);
+	assert_int_equal(world.r->sweep.running, 1);
+	world_settle();
+	assert_int_equal(world.r->sweep.running, 0);
+	assert_int_equal(metric_value(world.r->tell.refresh_ok), 1);
+	assert_int_equal(metric_value(world.r->tell.dropped), 0);
+	free(a);
+}
+
+static void
+test_cached_in_line(void **state)
+{
+	struct world_asker *a = calloc(RESOLVE_RUNS, sizeof(*a)), b;
+
+	world_ask_for(&b, DIALECT_POSTFIX, "example.com");
+	world_settle();
+	assert_int_equal(b.kind, DECISION_STS);
+	put_in_line(a);
+	/* Its record is to be asked again, behind all the others. */
+	world_pass(301 * 1000);
+	for (int i = 0; i < 2; i++) {
+		world_ask_for(&b, DIALECT_POSTFIX, "example.com");
+		assert_int_equal(b.called, 1);
+		assert_int_equal(b.kind, DECISION_STS);
+	}
+	entry_unready(entry_find(world.r, STR("example.com")));
+	assert_true(entry_find(world.r, STR("example.com"))->run->queued);
+	/* Its turn comes; the options may be others by then. */
+	resolve_follow(world.r, &world.conf);
+	world_settle();
+	assert_int_equal(world.r->run_count, 0);
+	assert_true(TAILQ_EMPTY(&world.r->queue));
+	free(a);
+}
+
+static void
+test_dane_through_reload(void **state)
+{
+	sweep_tick(world.r);
+	assert_true(world.r->dane[DIALECT_QUERY]);
+	/* A new resolver that has not found out yet changes nothing... */
+	world.validation = DNS_VALIDATION_OPEN;
+	resolve_follow(world.r, &world.conf);
+	sweep_tick(world.r);
+	assert_true(world.r->dane[DIALECT_QUERY]);
+	/* ...until it knows that it cannot. */
+	world.validation = DNS_VALIDATION_FAILS;
+	sweep_tick(world.r);
+	assert_false(world.r->dane[DIALECT_QUERY]);
+	world.validation = DNS_VALIDATION_OPEN;
+	sweep_tick(world.r);
+	assert_false(world.r->dane[DIALECT_QUERY]);
 }
 
 static void
@@ -467,6 +597,11 @@ main(void)
 		WITH_WORLD(test_kin),
 		WITH_WORLD(test_kin_at_once),
 		WITH_WORLD(test_purge),
+		WITH_WORLD(test_purge_in_a_run),
+		WITH_WORLD(test_nobody_called_in_a_question),
+		WITH_WORLD(test_refresh_in_line),
+		WITH_WORLD(test_cached_in_line),
+		WITH_WORLD(test_dane_through_reload),
 		WITH_WORLD(test_follow),
 		WITH_WORLD(test_follow_dane),
 		WITH_WORLD(test_explain),
