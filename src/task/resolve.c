@@ -27,7 +27,11 @@ resolve_look(struct resolve *r)
 	enum dns_validation state = r->world->dns_validation(r->conf.dns);
 	bool changed = false, works;
 
-	/* After a reload it stays so until the new resolver has spoken. */
+	/*
+	 * Until the resolver has spoken it stays as it was, at the start as if
+	 * it worked: whoever asks then must not be told that there is no DANE.
+	 * Answers without proof bring no DANE level about by themselves.
+	 */
 	if (state != DNS_VALIDATION_OPEN)
 		r->validates = state == DNS_VALIDATION_WORKS;
 	works = r->validates;
@@ -72,6 +76,7 @@ prepare(struct resolve *r, const struct resolve_conf *conf)
 	buf_init(&r->scratch, REPLY_MAX + 1024);
 	buf_init(&r->json, RESOLVE_JSON_MAX);
 	tell_open(&r->tell, conf->metrics);
+	r->validates = true;
 	r->timer_at = INT64_MAX;
 }
 
