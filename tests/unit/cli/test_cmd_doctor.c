@@ -518,7 +518,7 @@ test_status(void **state)
 	    "  connections  3 open\n"
 	    "  questions    200, 75 % of them answered from memory\n"
 	    "  remembers    1000 policies, 20 destinations in use\n"
-	    "  works on     2 lookups under way, 1 waiting\n"
+	    "  works on     2 lookups under way, 1 question waits\n"
 	    "  DNSSEC       works\n"
 	    "mtasts-host 0.1.0: runs for 1 hour\n"
 	    "  serves       policies of 12 domains\n"
