@@ -55,8 +55,9 @@ tell(struct cmd_env *env, const char *path, enum mtasts_err err,
 	case MTASTS_ESYS:
 		out_error(env, "cannot ask mtasts-resolver at %s: %s%s", path,
 		    strerror(no),
-		    no == EACCES ? "; be root, or a member of the group "
-				   "that resolver: control-group names"
+		    no == EACCES ? "; be root, or a member of that socket's "
+				   "group (mtasts, if not configured "
+				   "otherwise)"
 				 : "");
 		break;
 	case MTASTS_ETIMEOUT:

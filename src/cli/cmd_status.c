@@ -118,6 +118,15 @@ put_list(struct buf *b, const struct js *list)
 	}
 }
 
+/* put_count - a member's number and what it counts, one or many */
+static void
+put_count(struct state *s, const char *key, const char *one, const char *many)
+{
+	int64_t n = number(s->resolver, key);
+
+	buf_putf(&s->b, "%" PRId64 " %s", n, n == 1 ? one : many);
+}
+
 /* say_resolver - mtasts-resolver for people */
 static void
 say_resolver(struct state *s)
@@ -148,11 +157,12 @@ say_resolver(struct state *s)
 		buf_putf(&s->b, ", %" PRId64 " %% of them answered from memory",
 		    hits * 100 / questions);
 	flush(s, "questions");
-	buf_putf(&s->b, "%" PRId64 " policies, %" PRId64 " destinations in use",
-	    number(js, "policies"), number(js, "destinations"));
+	put_count(s, "policies", "policy, ", "policies, ");
+	put_count(
+	    s, "destinations", "destination in use", "destinations in use");
 	flush(s, "remembers");
-	buf_putf(&s->b, "%" PRId64 " lookups under way, %" PRId64 " waiting",
-	    number(js, "running"), number(js, "waiting"));
+	put_count(s, "running", "lookup under way, ", "lookups under way, ");
+	put_count(s, "waiting", "question waits", "questions wait");
 	flush(s, "works on");
 	query_put_safe(&s->b, query_text(js, "dns_validation"));
 	flush(s, "DNSSEC");

@@ -10,6 +10,8 @@
 #include "cli/doctor.h"
 
 /* What is known of the Exim. */
+#define RESOLV_CONF "/etc/resolv.conf"
+
 struct exim {
 	struct doctor d;
 	const struct cmd_args *args;
@@ -103,6 +105,33 @@ check_features(struct exim *e)
 		    "built without DANE: only MTA-STS protects mail");
 }
 
+/* check_trust - does the C library let Exim see what DNSSEC says? */
+static void
+check_trust(struct exim *e)
+{
+	FILE *f = fopen(RESOLV_CONF, "r");
+	char line[300];
+	bool trust = false;
+
+	if (f == NULL || !holds(e->config, "hosts_try_dane"))
+		goto out;
+	while (fgets(line, sizeof(line), f) != NULL)
+		trust |= str_starts(str_of(line), STR("options")) &&
+		    holds(line, "trust-ad");
+	if (trust)
+		doctor_say(&e->d, DOCTOR_PASS, "trust-ad", NULL,
+		    "%s lets Exim see DNSSEC (trust-ad)", RESOLV_CONF);
+	else
+		doctor_say(&e->d, DOCTOR_WARN, "trust-ad",
+		    "Add the line \"options trust-ad\" to it when the name "
+		    "server is a validating one on this machine.",
+		    "%s has no trust-ad: Exim does no DANE and does not say so",
+		    RESOLV_CONF);
+out:
+	if (f != NULL)
+		fclose(f);
+}
+
 /* check_socket - does the configuration name one of our sockets? */
 static void
 check_socket(struct exim *e)
@@ -179,6 +208,7 @@ doctor_exim(struct cmd_env *env, const struct cmd_args *args)
 	if (!learn(&e))
 		return doctor_give_up(&e.d);
 	check_features(&e);
+	check_trust(&e);
 	check_socket(&e);
 	check_marks(&e);
 	doctor_resolver(&e.d);

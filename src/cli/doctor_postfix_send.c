@@ -59,6 +59,22 @@ check_dns(struct postfix *p)
 	}
 }
 
+/* check_half_dane - signed hosts behind MX records that are not signed */
+static void
+check_half_dane(struct postfix *p)
+{
+	/* Later ones take it for granted once DNSSEC is on. */
+	if (postfix_newer(p, 3, 10) || !asks_dane(p) ||
+	    postfix_is(p, "smtp_tls_security_level", "dane") ||
+	    postfix_is(p, "smtp_tls_dane_insecure_mx_policy", "dane"))
+		return;
+	doctor_say(&p->d, DOCTOR_WARN, "insecure-mx",
+	    "Put the line below into main.cf.",
+	    "smtp_tls_dane_insecure_mx_policy is not dane: hosts with DANE "
+	    "behind MX records without DNSSEC are not checked");
+	doctor_line(&p->d, "smtp_tls_dane_insecure_mx_policy = dane");
+}
+
 /* check_level - what holds for domains without a policy */
 static void
 check_level(struct postfix *p)
@@ -205,6 +221,7 @@ void
 postfix_check_sending(struct postfix *p)
 {
 	check_dns(p);
+	check_half_dane(p);
 	check_level(p);
 	check_ca(p);
 	check_tlsrpt(p);

@@ -58,6 +58,8 @@ flag(const struct js *js, const char *key)
 	return js_bool(js_get(js, key), &b) && b;
 }
 
+#define NOW_S 2
+
 /* is - does a member have this text? */
 static bool
 is(const struct js *js, const char *key, const char *text)
@@ -80,7 +82,8 @@ query_put_when(struct buf *b, const struct js *at, int64_t now_at)
 	}
 	timefmt_rfc3339(&t, when);
 	buf_putf(b, "%.10s %.5s UTC", t.text, t.text + 11);
-	if (when == now_at)
+	/* The command began a little before what it brought about. */
+	if (when >= now_at && when - now_at <= NOW_S)
 		buf_puts(b, " (now)");
 	else if (when > now_at)
 		buf_putf(b, " (in %s)", timefmt_ago(&t, when - now_at));

@@ -42,7 +42,9 @@ static const struct diag_rule in_use = {
 	.fatal = true,
 	.rfc = "",
 	.fix = "Stop the program that has the address (ss -lptn shows it), or "
-	       "choose another one.",
+	       "choose another one; when systemd holds it for this program, "
+	       "write systemd:NAME, with the FileDescriptorName of its socket "
+	       "unit.",
 };
 static const struct diag_rule no_privilege = {
 	.id = "conf",

@@ -27,11 +27,7 @@ resolve_look(struct resolve *r)
 	enum dns_validation state = r->world->dns_validation(r->conf.dns);
 	bool changed = false, works;
 
-	/*
-	 * Until the resolver has spoken it stays as it was, at the start as if
-	 * it worked: whoever asks then must not be told that there is no DANE.
-	 * Answers without proof bring no DANE level about by themselves.
-	 */
+	/* As it was, or as hoped at start, until the resolver has spoken. */
 	if (state != DNS_VALIDATION_OPEN)
 		r->validates = state == DNS_VALIDATION_WORKS;
 	works = r->validates;

@@ -36,6 +36,8 @@ doctor() {
 	has "doctor exim after '$1'" "$3" "$(tr -s ' \n' ' ' <"$T/out")"
 }
 
+doctor '' 0 "/etc/resolv.conf has no trust-ad"
+echo "options trust-ad" >>/etc/resolv.conf
 doctor '' 0 "nothing to mend"
 has "the probe" "it answers enforce" "$(tr -s ' \n' ' ' <"$T/out")"
 doctor 's/127.0.0.1:8461/127.0.0.1:1/' 1 "asks none of the sockets"

@@ -124,6 +124,26 @@ for file in $docs; do
 done
 [ "$links" -gt 20 ] || fault "only $links links were seen"
 
+# Configuration that is shown is configuration that is taken.
+blocks=0
+for file in README.md docs/*.md; do
+	awk -v stem="$work/block" '
+	/^```yaml$/ { code = 1; n++; next }
+	/^```/ { code = 0 }
+	code { print > (stem n ".yaml") }' "$file"
+	for block in "$work"/block*.yaml; do
+		[ -e "$block" ] || continue
+		# Others are for Prometheus.
+		if ! grep -q '^groups:' "$block"; then
+			blocks=$((blocks + 1))
+			"$mtasts" conf check "$block" >"$work/said" 2>&1 ||
+				fault "$file: $(cat "$work/said")"
+		fi
+		rm "$block"
+	done
+done
+[ "$blocks" -gt 5 ] || fault "only $blocks examples of mtasts.yaml were seen"
+
 # What monitoring relies on.
 for metric in $(grep -ohE 'mtasts_[a-z]+_[a-z_]+' docs/operations.md \
 	docs/resolver.md man/*.8.in | sort -u); do

@@ -165,8 +165,13 @@ struct postfix_row {
 static const struct postfix_row postfixes[] = {
 	{ "3.10.5", MAP "QUERYwithTLSRPT", "dnssec", "dane", CA, "y", 0,
 	    "Postfix 3.10.5: asks mtasts-resolver; nothing to mend" },
-	{ "3.7.11", MAP "QUERY", "dnssec", "may", CA, "n", 0,
+	{ "3.7.11", MAP "QUERY", "dnssec", "dane", CA, "n", 0,
 	    "pass  map-name        QUERY fits Postfix 3.7.11" },
+	{ "3.7.11", MAP "QUERY", "dnssec", "may", CA, "n", 0,
+	    "smtp_tls_dane_insecure_mx_policy = dane\n" },
+	{ "3.7.11", MAP "QUERY",
+	    "dnssec\nsmtp_tls_dane_insecure_mx_policy = dane", "may", CA, "n",
+	    0, "nothing to mend" },
 	{ "3.7.11", MAP "QUERYwithTLSRPT", "dnssec", "may", CA, "n", 1,
 	    "Use the map name QUERY." },
 	{ "3.10.5", MAP "QUERY", "dnssec", "may", CA, "n", 0,
@@ -326,7 +331,7 @@ test_postfix_page(void **state)
 	    "  pass  map-name        QUERY fits Postfix 3.7.11\n"
 	    "  pass  dnssec          smtp_dns_support_level is dnssec\n"
 	    "  pass  host-lookup     smtp_host_lookup begins with dns\n"
-	    "  pass  security-level  smtp_tls_security_level is may\n"
+	    "  pass  security-level  smtp_tls_security_level is dane\n"
 	    "  pass  ca              smtp_tls_CAfile is %s/ca.pem\n"
 	    "  pass  resolver        mtasts-resolver runs, and DNSSEC works "
 	    "for it\n"
@@ -513,7 +518,7 @@ test_status(void **state)
 	    "  connections  3 open\n"
 	    "  questions    200, 75 % of them answered from memory\n"
 	    "  remembers    1000 policies, 20 destinations in use\n"
-	    "  works on     2 lookups under way, 1 waiting\n"
+	    "  works on     2 lookups under way, 1 question waits\n"
 	    "  DNSSEC       works\n"
 	    "mtasts-host 0.1.0: runs for 1 hour\n"
 	    "  serves       policies of 12 domains\n"

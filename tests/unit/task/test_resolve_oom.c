@@ -1,6 +1,6 @@
 /*
- * test_resolve_oom.c - every allocation of a question to the resolver fails in its
- * turn: it is answered, or was not taken, and nothing leaks or crashes
+ * test_resolve_oom.c - every allocation of a question to the resolver fails in
+ * its turn: it is answered, or was not taken, and nothing leaks or crashes
  */
 #include <stdarg.h>
 #include <stddef.h>
