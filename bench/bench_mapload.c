@@ -49,7 +49,7 @@ struct load {
 	size_t key_count;
 	int epoll_fd;
 	uint64_t begun, done, other, failed, bytes_out, bytes_in;
-	uint32_t *took_ns;
+	int64_t *took_ns;
 	char *room;
 };
 
@@ -120,7 +120,7 @@ finish(struct load *l, struct conn *c)
 	struct str reply =
 	    str_make(c->head + c->colon + 1, sizeof(c->head) - c->colon - 1);
 
-	l->took_ns[l->done++] = (uint32_t)(now_ns() - c->begun_ns);
+	l->took_ns[l->done++] = now_ns() - c->begun_ns;
 	l->bytes_in += c->have;
 	if (!str_starts(reply, str_of(l->word)))
 		l->other++;
@@ -179,7 +179,7 @@ run(struct load *l, struct conn *conns)
 static int
 by_time(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
 	return x < y ? -1 : x > y;
 }

@@ -25,6 +25,7 @@
 #define CONN_PAUSE_MS	100 /* no accept when descriptors are short */
 #define CONN_SWEEP_MS	1000
 #define CONN_LISTENERS	64
+#define CONN_COMPLAINTS 5 /* logged a second, of all connections */
 
 struct conn {
 	struct conns *set;
@@ -73,6 +74,8 @@ struct conns {
 	void *done_ctx;
 	struct conn_tell tell;
 	struct buf out; /* replies being made; empty between events */
+	int64_t told_s; /* complaints were logged in this second: so many */
+	unsigned told_count;
 	size_t known; /* of these: answers that were known */
 	int64_t now_us; /* when the event that is dealt with began */
 	char in[CONN_REST_MAX + CONN_READ_LEN];

@@ -12,6 +12,8 @@
 #include "io/loop.h"
 
 #define OPTIONS_MAX 65536 /* bytes of a section's values */
+/* At a time. When a provider of many hangs, others are not to wait for it. */
+#define FETCHES 256
 
 /* dns_conf - of the configuration */
 static struct dns_conf
@@ -33,7 +35,8 @@ fetch_conf(const struct conf *conf)
 		.timeout_ms = conf->fetch.timeout_ms,
 		.allow_private = conf->fetch.allow_private,
 		.allow_networks = conf->fetch.allow_networks,
-		.proxy = conf->fetch.proxy };
+		.proxy = conf->fetch.proxy,
+		.max_fetches = FETCHES };
 }
 
 /* options_of - the values of a section as one text; yours; null: no memory */

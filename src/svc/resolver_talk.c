@@ -23,13 +23,25 @@ perm(struct conns *set, enum socketmap_protocol protocol, const char *why)
 	socketmap_frame(protocol, REPLY_PERM, str_of(why), &set->out);
 }
 
-/* complain - once per connection */
+/* is_too_much - have enough complaints been logged this second? */
+static bool
+is_too_much(struct conns *set)
+{
+	int64_t now_s = set->now_us / 1000000;
+
+	if (now_s != set->told_s)
+		set->told_count = 0;
+	set->told_s = now_s;
+	return set->told_count++ >= CONN_COMPLAINTS;
+}
+
+/* complain - once per connection, and not for ever: all are counted anyway */
 static void
 complain(struct conn *c, const char *event, const char *why, struct str what)
 {
 	struct log_line line;
 
-	if (c->told)
+	if (c->told || is_too_much(c->set))
 		return;
 	c->told = true;
 	log_begin(&line, c->set->conf.log, LOG_LEVEL_WARN, event);

@@ -27,7 +27,7 @@ resolve_look(struct resolve *r)
 	enum dns_validation state = r->world->dns_validation(r->conf.dns);
 	bool changed = false, works;
 
-	/* After a reload it stays so until the new resolver has spoken. */
+	/* As it was, or as hoped at start, until the resolver has spoken. */
 	if (state != DNS_VALIDATION_OPEN)
 		r->validates = state == DNS_VALIDATION_WORKS;
 	works = r->validates;
@@ -72,6 +72,7 @@ prepare(struct resolve *r, const struct resolve_conf *conf)
 	buf_init(&r->scratch, REPLY_MAX + 1024);
 	buf_init(&r->json, RESOLVE_JSON_MAX);
 	tell_open(&r->tell, conf->metrics);
+	r->validates = true;
 	r->timer_at = INT64_MAX;
 }
 

@@ -184,7 +184,7 @@ struct resolve {
 	uint32_t epoch; /* of the configuration */
 	bool dane[DIALECT_COUNT]; /* may replies carry a DANE level now? */
 	bool any_dane; /* may any? */
-	bool validates; /* DNSSEC has been seen to work, last heard */
+	bool validates; /* DNSSEC has not been seen to fail, last heard */
 	bool beginning; /* those in the queue are being begun */
 	bool closing;
 	uint64_t drawn; /* random numbers so far */
@@ -197,9 +197,10 @@ enum mtasts_err resolve_open_in(const struct resolve_conf *conf,
 /*
  * resolve_look - has DNSSEC been seen to work by now?
  *
- * Until it has, no reply carries a DANE level. Replies made before go. While a
- * resolver that took another's place has not found out yet, what was known of
- * the other holds: a reload does not let DANE lapse.
+ * If it has been seen not to, no reply carries a DANE level, and replies made
+ * before go. While that is being found out, for seconds after a start, DANE is
+ * on: else the first questions after every start would go without. After a
+ * reload what was known before holds so long.
  */
 void resolve_look(struct resolve *r);
 

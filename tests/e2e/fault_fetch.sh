@@ -12,7 +12,7 @@ kinds="refused tcp-silent tls-silent tls-none tls-half no-head half-head
 trickle trickle-head endless endless-chunks endless-head many-fields too-long
 longer negative two-lengths gzip redirect nothing"
 # shellcheck disable=SC2046,SC2086 # words
-fault_cert target.test $(seq -f 'good%g.test' 0 19) \
+fault_cert target.test $(seq -f 'good%g.test' 0 39) \
 	$(printf '%s.host.test\n' $kinds) \
 	$(printf 'cached-%s.host.test\n' $kinds) \
 	good.inside.test new.inside.test

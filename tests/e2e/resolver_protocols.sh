@@ -78,6 +78,10 @@ bad_checks() {
 		"$(client raw '20:QUERY sta' half)"
 	same "ten megabytes" refused "$(client big 10000000)"
 	logged "said once" "^warn request-broken"
+	same "five hundred nuisances" "500 closed" "$(client nuisances 500 x)"
+	count=$(grep -c "^warn request-broken" "$LOG")
+	[ "$count" -lt 100 ] ||
+		e2e_failed "they do not flood the log" "few lines" "$count"
 	same "slow readers are waited for, their questions not hoarded" \
 		"stuck,20000 replies" \
 		"$(client slow_reader 20000 "QUERY static.example" |

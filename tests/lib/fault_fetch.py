@@ -26,6 +26,8 @@ INSIDE = {
     "AAAA": ["::1", "::", "fd00::1", "fe80::1", "::ffff:127.0.0.1",
              "64:ff9b::7f00:1", "2002:7f00:1::1"],
 }
+# Domains of a provider that hangs; asked all at once.
+HANGING = 150
 check = Checks()
 
 
@@ -39,9 +41,9 @@ def responsive(d, seconds):
     """Others are answered meanwhile."""
     end, slowest, i = time.monotonic() + seconds, 0, 0
     while time.monotonic() < end:
-        reply, took = d.ask("sts", "good%d.test" % (i % 20))
+        reply, took = d.ask("sts", "good%d.test" % (i % 40))
         slowest = max(slowest, took)
-        check.that(reply == POLICY % ("good%d.test" % (i % 20)),
+        check.that(reply == POLICY % ("good%d.test" % (i % 40)),
                    "others meanwhile", reply)
         i += 1
         time.sleep(0.1)
@@ -54,8 +56,14 @@ def never_seen(w, d):
     keys = [name + ".host.test" for name in CAUSES]
     calls = [lambda k=k, m=m: d.ask(m, k) for k in keys
              for m in ("sts", "QUERY")]
+    calls += [lambda i=i: d.ask("sts", "hangs%d.test" % i)
+              for i in range(HANGING)]
     results = at_once(calls + [lambda: responsive(d, 4)])
     check.that(results.pop() < 1.5, "others go on")
+    for reply, took in results[-HANGING:]:
+        check.that(reply == NONE and took < SHORT_S + GRACE_S,
+                   "a provider hangs", (reply, took))
+    del results[-HANGING:]
     for i, (reply, took) in enumerate(results):
         what = "%s, %s" % (keys[i // 2], "QUERY" if i % 2 else "sts")
         limit = LONG_S if i % 2 else SHORT_S
@@ -115,6 +123,7 @@ def counted(d):
     series = d.metrics()
     for cause in set(CAUSES.values()):
         wanted = 2 * list(CAUSES.values()).count(cause)
+        wanted += HANGING if cause == "timeout" else 0
         seen = series['mtasts_fetches_total{end="%s"}' % cause]
         check.that(seen == wanted, "counted: " + cause, (wanted, seen))
     check.that(series["mtasts_fetches_in_flight"] == 0, "all have ended")
@@ -157,12 +166,14 @@ def inside(w):
 
 def main():
     w = world()
-    for i in range(20):
+    for i in range(40):
         w.domain("good%d.test" % i)
     for name in CAUSES:
         w.domain(name + ".host.test", name)
         w.domain("cached-" + name + ".host.test")
     w.domain("target.test")
+    for i in range(HANGING):
+        w.domain("hangs%d.test" % i, "tls-silent")
     d = Daemon().start()
     d.ask("sts", "warm.test")
     before = d.rss()

@@ -130,6 +130,16 @@ def in_order(*questions):
         print(reader.one())
 
 
+def nuisances(count, text):
+    """So many connections that each say this, and are closed."""
+    closed = 0
+    for _ in range(int(count)):
+        with connect() as sock:
+            sock.sendall(text.encode())
+            closed += to_end(sock) == b""
+    print("%d closed" % closed)
+
+
 def in_pieces(text):
     """A byte at a time."""
     sock = connect()

@@ -384,6 +384,14 @@ test_dane_through_reload(void **state)
 {
 	sweep_tick(world.r);
 	assert_true(world.r->dane[DIALECT_QUERY]);
+	/* At start it is not known yet: nothing goes out without DANE. */
+	resolve_close(world.r);
+	world.validation = DNS_VALIDATION_OPEN;
+	assert_int_equal(
+	    resolve_open_in(&world.conf, &world_face, &world.r), MTASTS_OK);
+	assert_true(world.r->dane[DIALECT_QUERY]);
+	world.validation = DNS_VALIDATION_WORKS;
+	sweep_tick(world.r);
 	/* A new resolver that has not found out yet changes nothing... */
 	world.validation = DNS_VALIDATION_OPEN;
 	resolve_follow(world.r, &world.conf);
