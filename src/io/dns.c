@@ -54,8 +54,8 @@ finish(struct dns_ask *ask, struct dnsfact *fact)
 	ask->fact = fact;
 	metric_inc(dns->ends[fact != NULL ? fact->end : DNSFACT_SERVFAIL]);
 	metric_observe(dns->seconds, loop_now_us() - ask->begun_us);
-	if (fact != NULL && fact->secure)
-		dns_proof_seen(dns);
+	if (fact != NULL)
+		dns_proof_seen(dns, fact);
 	arm_deliver(dns);
 }
 

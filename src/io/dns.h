@@ -92,8 +92,9 @@ enum dns_validation {
  * dns_validation - has validation been seen to work?
  *
  * DNS_VALIDATE: ". DNSKEY" came back secure (tried again every 30 s until it
- * does). DNS_STUB: any answer carried AD. Once it works it stays so. While it
- * does not an error a minute says so, with the reason, and the gauge
+ * does). DNS_STUB: any answer carried AD. Once it works it stays so. It fails
+ * when answers come, but without proof; while none come at all it is open.
+ * Until it works an error a minute says so, with the reason, and the gauge
  * mtasts_dns_validation_ok is 0.
  */
 enum dns_validation dns_validation(const struct dns *dns);

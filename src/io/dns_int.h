@@ -88,6 +88,7 @@ struct dns_proof {
 	struct loop_watch *timer;
 	struct dns_ask *ask;
 	int64_t said_ms; /* when the log was told; 0: never */
+	bool heard; /* some lookup was answered: DNS is not just dead */
 	struct metric *works;
 	char name[256]; /* whose keys are asked for */
 };
@@ -175,7 +176,7 @@ enum mtasts_err dns_proof_open(
 /* dns_proof_close - stop; for dns_close() */
 void dns_proof_close(struct dns *dns);
 
-/* dns_proof_seen - a secure answer has come */
-void dns_proof_seen(struct dns *dns);
+/* dns_proof_seen - an answer has come, for whatever was asked */
+void dns_proof_seen(struct dns *dns, const struct dnsfact *fact);
 
 #endif

@@ -5,7 +5,8 @@
  * signatures, a wrong clock and an old anchor file all show there. Until the
  * answer is secure it asks again, and the log says once a minute why; any
  * other secure answer ends it too. Afterwards nothing is asked: what fails
- * then fails lookup by lookup.
+ * then fails lookup by lookup. A DNS that answers nothing at all proves
+ * neither: that stays open.
  */
 #include "io/dns_int.h"
 
@@ -54,7 +55,9 @@ on_keys(void *ctx, const struct dnsfact *fact)
 	/* A secure answer was seen before it came here. */
 	if (dns->proof.state == DNS_VALIDATION_WORKS)
 		return;
-	dns->proof.state = DNS_VALIDATION_FAILS;
+	/* While DNS is dead nothing is known, and nobody goes without DANE. */
+	if (dns->proof.heard)
+		dns->proof.state = DNS_VALIDATION_FAILS;
 	if (dnsfact_failed(fact))
 		say(dns, fact->why);
 	else
@@ -73,11 +76,14 @@ ask_keys(void *ctx)
 }
 
 void
-dns_proof_seen(struct dns *dns)
+dns_proof_seen(struct dns *dns, const struct dnsfact *fact)
 {
 	struct dns_proof *proof = &dns->proof;
 
-	if (proof->state == DNS_VALIDATION_WORKS)
+	/* Bogus: there was an answer, and somebody had a look at it. */
+	if (!dnsfact_failed(fact) || fact->end == DNSFACT_BOGUS)
+		proof->heard = true;
+	if (!fact->secure || proof->state == DNS_VALIDATION_WORKS)
 		return;
 	if (proof->said_ms != 0)
 		log_event(dns->log, LOG_LEVEL_INFO, "dns-validation-works",

@@ -27,6 +27,7 @@ static struct {
 	char server[32];
 	const char *servers[1];
 	bool keys_ad; /* the answer to the proof's question has AD */
+	int keys_servfail_ms; /* or it is SERVFAIL after so long; 0: is not */
 	bool lacks; /* a question came without AD or EDNS */
 	unsigned waiting; /* for callbacks */
 	struct dns_conf conf;
@@ -142,6 +143,10 @@ bench_answer(
 	if (q->type == DNSTYPE_DNSKEY) {
 		if (bench.keys_ad)
 			out->p[3] |= WIRE_AD;
+		if (bench.keys_servfail_ms > 0) {
+			out->p[3] |= ns_r_servfail;
+			fake->delay_ms = bench.keys_servfail_ms;
+		}
 		return true;
 	}
 	if (bench_is(q, "mute"))

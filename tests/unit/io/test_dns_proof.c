@@ -70,6 +70,34 @@ test_stub_fails(void **state)
 	assert_int_equal(dns_validation(bench.dns), DNS_VALIDATION_WORKS);
 }
 
+/* test_dead - nothing is known as long as nothing at all is answered */
+static void
+test_dead(void **state)
+{
+	bench.keys_servfail_ms = 1;
+	bench_open(DNS_STUB);
+	bench_spin(100);
+	assert_int_equal(dns_validation(bench.dns), DNS_VALIDATION_OPEN);
+	assert_true(bench_logged("dns-validation-fails"));
+	assert_int_equal(bench_metric("mtasts_dns_validation_ok"), 0);
+	assert_false(secure("ok.test"));
+	assert_int_equal(dns_validation(bench.dns), DNS_VALIDATION_OPEN);
+	assert_true(secure("ad.test"));
+	assert_int_equal(dns_validation(bench.dns), DNS_VALIDATION_WORKS);
+}
+
+/* test_refused - other questions are answered, that for the keys is not */
+static void
+test_refused(void **state)
+{
+	bench.keys_servfail_ms = 300;
+	bench_open(DNS_STUB);
+	assert_false(secure("ok.test"));
+	assert_int_equal(dns_validation(bench.dns), DNS_VALIDATION_OPEN);
+	bench_spin(600);
+	assert_int_equal(dns_validation(bench.dns), DNS_VALIDATION_FAILS);
+}
+
 /* test_stripped - a forwarder without signatures: bogus, with the reason */
 static void
 test_stripped(void **state)
@@ -94,6 +122,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_stub_works),
 		TEST(test_stub_fails),
+		TEST(test_dead),
+		TEST(test_refused),
 		TEST(test_stripped),
 	};
 
