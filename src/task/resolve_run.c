@@ -299,6 +299,8 @@ run_settle(struct run *run)
 void
 run_advance(struct run *run)
 {
+	/* From the loop only: never from within a callback of its own. */
+	assert(!run->busy);
 	if (run->failed) {
 		run_fail(run);
 		return;

@@ -11,7 +11,7 @@ set -u
 . "$MTASTS_SOURCE/tests/lib/fault.sh"
 fault_begin
 fault_cert good.test cached.test cachedmx.test required.test \
-	prime.signed.test txts-200.lie.test slow-1.lie.test slow-3.lie.test slow-6.lie.test \
+	prime.signed.test dane.signed.test txts-200.lie.test slow-1.lie.test slow-3.lie.test slow-6.lie.test \
 	long.lie.test records-200.lie.test
 fault_run fault_dns.py
 e2e_end

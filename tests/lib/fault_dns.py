@@ -84,6 +84,18 @@ def lies(d, label):
     check.that(unknown < 1.5, label + ": unknown go on", "%.2f s" % unknown)
 
 
+# REQ: APP-8
+def at_the_start(w):
+    """The very first question after a start is about a domain with DANE."""
+    w.domain("dane.signed.test")
+    w.rr("_25._tcp.mx.dane.signed.test", "TLSA", b"\3\1\1" + b"x" * 32)
+    w.lie("", "DNSKEY", "slow 1")
+    d = Daemon("first", tcp=TCP2, metrics=METRICS2).start()
+    reply, _ = d.ask("QUERY", "dane.signed.test")
+    check.that(reply == "OK dane-only", "the first question", reply)
+    check.that(d.stop() == 0, "first: ends in order", d.log()[-2000:])
+
+
 def prime(d):
     """Let it see that DNSSEC works, and learn what will be cached."""
     check.that(d.ask("QUERY", "prime.signed.test")[0].startswith("OK"),
@@ -146,6 +158,7 @@ def validating(w):
 def main():
     w = world()
     build(w)
+    at_the_start(w)
     stub = Daemon(more="rules:\n  required.test: "
                   "{ mta-sts: require, reason: test }")
     stub.start()

@@ -15,7 +15,7 @@ SECONDS = 5
 RULE = "rules:\n  ruled.test: { reply: \"secure match=%s.rule.test\" }\n"
 # Each is worse than it looks; none may take anything from what runs.
 BROKEN = [
-    "resolver: [", "resolver:\n  dane: perhaps\n", "\0\0\0", "",
+    "resolver: [", "resolver:\n  dane: perhaps\n", "\0\0\0",
     "dns: { backend: stub, server: [\"192.0.2.1:53\"] }\n",
     "nonsense: true\n", "rules:\n  \"*\": { mta-sts: always }\n",
     "fetch: { ca-file: /nonexistent }\n",
@@ -31,8 +31,7 @@ def storm(d, stop, told):
             with open(d.conf, encoding="utf-8") as conf:
                 good = conf.read()
             part = BROKEN[i // 3 % len(BROKEN)]
-            with open(d.conf, "w", encoding="utf-8") as conf:
-                conf.write(part if i % 2 else good + part)
+            d.replace_conf(part if i % 2 else good + part)
             told["broken"] += 1
         else:
             d.write_conf(more=RULE % ("one" if i % 2 else "two"))

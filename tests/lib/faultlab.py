@@ -74,10 +74,15 @@ class Daemon:
 
     def write_conf(self, **options):
         self.options.update(options)
-        with open(self.conf, "w", encoding="utf-8") as conf:
-            conf.write(CONF.format(dir=DIR, name=self.name, dns=DNS,
-                                   https=HTTPS, tcp=self.tcp,
-                                   metrics=self.port, **self.options))
+        self.replace_conf(CONF.format(dir=DIR, name=self.name, dns=DNS,
+                                      https=HTTPS, tcp=self.tcp,
+                                      metrics=self.port, **self.options))
+
+    def replace_conf(self, text):
+        """As a whole: an empty file would be read as all that is preset."""
+        with open(self.conf + ".new", "w", encoding="utf-8") as conf:
+            conf.write(text)
+        os.replace(self.conf + ".new", self.conf)
 
     def start(self, wait=True):
         """Start it; until it listens when wait."""

@@ -18,9 +18,9 @@ import struct
 import threading
 import time
 
-A, NS, CNAME, SOA, MX, TXT, AAAA, TLSA = 1, 2, 5, 6, 15, 16, 28, 52
+A, NS, CNAME, SOA, MX, TXT, AAAA, DNSKEY, TLSA = 1, 2, 5, 6, 15, 16, 28, 48, 52
 TYPES = {"A": A, "CNAME": CNAME, "MX": MX, "TXT": TXT, "AAAA": AAAA,
-         "TLSA": TLSA}
+         "DNSKEY": DNSKEY, "TLSA": TLSA}
 POLICY = "version: STSv1\r\nmode: %s\r\nmx: mx.%s\r\nmax_age: %d\r\n"
 UDP_MAX = 1232
 

@@ -373,6 +373,23 @@ test_close(void **state)
 }
 
 static void
+test_validation_not_known(void **state)
+{
+	struct world_asker a;
+
+	/* Just started: who asks first must not be told that there is none. */
+	resolve_close(world.r);
+	world.r = NULL;
+	world.validation = DNS_VALIDATION_OPEN;
+	assert_int_equal(
+	    resolve_open_in(&world.conf, &world_face, &world.r), MTASTS_OK);
+	use_zone(dane_zone, COUNT(dane_zone));
+	world_ask_for(&a, DIALECT_QUERY, "example.com");
+	world_settle();
+	assert_int_equal(a.kind, DECISION_DANE_ONLY);
+}
+
+static void
 test_validation(void **state)
 {
 	struct world_asker a;
@@ -526,6 +543,7 @@ main(void)
 		WITH_WORLD(test_answer_first),
 		WITH_WORLD(test_cancel),
 		WITH_WORLD(test_close),
+		WITH_WORLD(test_validation_not_known),
 		WITH_WORLD(test_validation),
 		WITH_WORLD(test_observe),
 		WITH_WORLD(test_line),
