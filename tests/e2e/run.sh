@@ -58,6 +58,11 @@ done
 # A second time with what is there.
 e2e_start again sh "$MTASTS_SOURCE/tools/run.sh" "$MTASTS_BIN" "$T/run"
 e2e_wait tcp 8461
+# It listens before it has read anything.
+for _ in $(seq 50); do
+	mtasts cache list 2>&1 | grep -q enforced.test && break
+	sleep 0.2
+done
 has "kept" "enforced.test" "$(mtasts cache list 2>&1)"
 kill -TERM "$E2E_PID"
 wait "$E2E_PID"
