@@ -24,7 +24,7 @@
  *	none fresh, record valid	at once
  *	the daily refresh		next_at: 18 to 24 h after the last
  *					fetch, at half of max_age when that
- *					is less, not within an hour;
+ *					is less, not within 45 minutes;
  *					whatever the record says
  *	renewal				at once, whatever was before
  *	but not				within 60 s of the last fetch,
