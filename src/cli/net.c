@@ -287,14 +287,13 @@ run_for(struct net *net, int64_t ms)
 	return err;
 }
 
-/* wait_validation - until it is known whether DNSSEC works, but not for long */
+/* wait_validation - until DNSSEC was seen to work or not, but not for long */
 static void
 wait_validation(struct net *net)
 {
 	int64_t end_ms = loop_now_ms() + VALIDATION_MS;
 
-	while (dns_validation(net->dns) == DNS_VALIDATION_OPEN &&
-	    loop_now_ms() < end_ms) {
+	while (!dns_validation_tried(net->dns) && loop_now_ms() < end_ms) {
 		loop_timer_start(net->poll, POLL_MS);
 		if (run_for(net, VALIDATION_MS) != MTASTS_OK)
 			return;

@@ -523,6 +523,9 @@ query_status(const struct js *js)
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		if (is(decision, "reason", unknown[i]))
 			return CMD_UNKNOWN;
+	if (is(decision, "reason", "mx-failed") &&
+	    is(js_get(js, "txt"), "state", "failed"))
+		return CMD_UNKNOWN;
 	for (i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
 		if (is(decision, "reason", problems[i]))
 			return CMD_PROBLEM;

@@ -99,4 +99,7 @@ enum dns_validation {
  */
 enum dns_validation dns_validation(const struct dns *dns);
 
+/* dns_validation_tried - has the first look for it ended, whatever came? */
+bool dns_validation_tried(const struct dns *dns);
+
 #endif

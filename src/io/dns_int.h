@@ -88,6 +88,7 @@ struct dns_proof {
 	struct loop_watch *timer;
 	struct dns_ask *ask;
 	int64_t said_ms; /* when the log was told; 0: never */
+	bool tried; /* asked, and something came of it */
 	bool heard; /* some lookup was answered: DNS is not just dead */
 	struct metric *works;
 	char name[256]; /* whose keys are asked for */

@@ -52,6 +52,7 @@ on_keys(void *ctx, const struct dnsfact *fact)
 	struct dns *dns = ctx;
 
 	dns->proof.ask = NULL;
+	dns->proof.tried = true;
 	/* A secure answer was seen before it came here. */
 	if (dns->proof.state == DNS_VALIDATION_WORKS)
 		return;
@@ -123,4 +124,10 @@ enum dns_validation
 dns_validation(const struct dns *dns)
 {
 	return dns->proof.state;
+}
+
+bool
+dns_validation_tried(const struct dns *dns)
+{
+	return dns->proof.tried || dns->proof.state != DNS_VALIDATION_OPEN;
 }
