@@ -6,9 +6,10 @@
 # Asks dpkg first: with everything there, no network and no rights are needed.
 set -eu
 
+# libunbound.pc names nettle and hogweed, which libunbound-dev does not bring.
 build='gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libidn2-dev
 libpsl-dev libsqlite3-dev libevent-dev libssl-dev libyaml-dev
-libunbound-dev libc-ares-dev'
+libunbound-dev nettle-dev libc-ares-dev'
 run='openssl curl ca-certificates dns-root-data'
 test='g++ libcmocka-dev clang-format-14 sqlite3 jq
 mandoc python3 netcat-openbsd util-linux dpkg-dev systemd procps'
