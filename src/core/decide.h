@@ -31,6 +31,7 @@
 #define DECIDE_BACKOFF_MAX_S 3600
 #define DECIDE_FETCH_EVERY_S 60 /* of one domain, whatever the ids */
 #define DECIDE_REFRESH_S     86400 /* the daily refresh (FET-12) */
+#define DECIDE_UNFIT_S	     3600 /* while no MX fits, it is fetched so often */
 #define DECIDE_ONCE_S	     60 /* a max_age under it counts as this */
 #define DECIDE_MX_KEEP_S     3600 /* vanished MX names stay in match= */
 #define DECIDE_DANE_MEMORY_S (7 * 86400)

@@ -26,6 +26,7 @@
  *					fetch, at half of max_age when that
  *					is less, not within 45 minutes;
  *					whatever the record says
+ *	no MX fits			once an hour, whatever its id
  *	renewal				at once, whatever was before
  *	but not				within 60 s of the last fetch,
  *					within 5 minutes of one that failed
@@ -205,12 +206,26 @@ plan_txt(struct decide *run, int64_t now_at)
 		run->rechecked = at->wanted = true;
 }
 
+/*
+ * unfit_for_long - no MX fits, and nobody has looked at the policy for an hour
+ *
+ * Those who change their MX and their policy may forget the id: mail should
+ * not wait for the daily refresh.
+ */
+static bool
+unfit_for_long(const struct decide *run, int64_t now_at)
+{
+	return run->unfit && run->answer &&
+	    !decide_lately(run->dest->policy->tried_at, now_at, DECIDE_UNFIT_S);
+}
+
 /* plan_fetch - is the policy to be fetched? */
 static void
 plan_fetch(struct decide *run, int64_t now_at)
 {
 	struct decide_progress *at = &run->at[DECIDE_GET];
-	bool forced = at->times == 0 && (run->refresh || run->renew);
+	bool forced = at->times == 0 &&
+	    (run->refresh || run->renew || unfit_for_long(run, now_at));
 	struct str id;
 	int64_t when = decide_fetch_at(run->dest, forced, now_at, &id);
 
