@@ -5,11 +5,12 @@
 set -u
 # A small file system of our own, if a user may mount one.
 if [ -z "${FAULT_TINY:-}" ]; then
-	unshare -rm true 2>/dev/null || {
+	[ "$(id -u)" -eq 0 ] && flags=-m || flags=-rm
+	unshare $flags true 2>/dev/null || {
 		echo "skipped: no mount namespace of our own"
 		exit 77
 	}
-	FAULT_TINY=1 exec unshare -rm sh "$0"
+	FAULT_TINY=1 exec unshare $flags sh "$0"
 fi
 # shellcheck source=tests/lib/e2e.sh
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"
