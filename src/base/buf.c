@@ -101,6 +101,19 @@ buf_putc(struct buf *b, char c)
 }
 
 void
+buf_put_u64(struct buf *b, uint64_t n)
+{
+	char text[20];
+	size_t i = sizeof(text);
+
+	do {
+		text[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	buf_put(b, text + i, sizeof(text) - i);
+}
+
+void
 buf_putf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -42,6 +42,9 @@ void buf_put_str(struct buf *b, struct str s);
 /* buf_putc - append one byte */
 void buf_putc(struct buf *b, char c);
 
+/* buf_put_u64 - append a decimal number; for where printf is too slow */
+void buf_put_u64(struct buf *b, uint64_t n);
+
 /* buf_putf - append as printf does */
 void buf_putf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

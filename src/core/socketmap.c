@@ -210,27 +210,13 @@ socketmap_parse(
 	return read_line(&r);
 }
 
-/* put_number - append a decimal number; printf is slow where it counts */
-static void
-put_number(struct buf *b, size_t n)
-{
-	char text[20];
-	size_t i = sizeof(text);
-
-	do {
-		text[--i] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	buf_put(b, text + i, sizeof(text) - i);
-}
-
 /* put_netstring - "LEN:STATUS data,": the blank stands behind every status */
 static void
 put_netstring(enum reply_status status, struct str data, struct buf *b)
 {
 	struct str word = str_of(reply_status_name(status));
 
-	put_number(b, word.len + 1 + data.len);
+	buf_put_u64(b, word.len + 1 + data.len);
 	buf_putc(b, ':');
 	buf_put_str(b, word);
 	buf_putc(b, ' ');

@@ -78,20 +78,6 @@ date_line(struct worker *w)
 	return w->date;
 }
 
-/* put_number - decimal digits; cheaper than printf on the hot path */
-static void
-put_number(struct buf *b, uint64_t n)
-{
-	char text[24];
-	size_t i = sizeof(text);
-
-	do {
-		text[--i] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	buf_put(b, text + i, sizeof(text) - i);
-}
-
 /* put_connection - what differs from the default of the client's version */
 static void
 put_connection(struct buf *b, const struct httphead *head, bool close)
@@ -116,7 +102,7 @@ httpd_reply_format(struct worker *w, const struct httphead *head,
 	}
 	buf_clear(b);
 	buf_puts(b, "HTTP/1.1 ");
-	put_number(b, (uint64_t)statuses[row].status);
+	buf_put_u64(b, (uint64_t)statuses[row].status);
 	buf_putc(b, ' ');
 	buf_puts(b, statuses[row].reason);
 	buf_puts(b, "\r\n");
@@ -124,7 +110,7 @@ httpd_reply_format(struct worker *w, const struct httphead *head,
 	buf_puts(b, "Server: mtasts\r\nContent-Type: ");
 	buf_puts(b, rsp->content_type);
 	buf_puts(b, "\r\nContent-Length: ");
-	put_number(b, body.len + end.len);
+	buf_put_u64(b, body.len + end.len);
 	buf_puts(b, "\r\n");
 	put_connection(b, head, close);
 	if (rsp->headers != NULL)

@@ -13,6 +13,7 @@
 #include "io/loop.h"
 #include "io/tlskeys.h"
 #include "svc/host_site.h"
+#include "svc/scrape.h"
 
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -23,9 +24,6 @@
 /* An orderly end waits so long for answers that are on their way. */
 #define HOST_STOP_MS 5000
 
-/* The listener for /metrics is for one scraper, not for the world. */
-#define HOST_METRICS_CONNECTIONS 64
-
 /* Descriptors for files, sockets and threads; and connections at least. */
 #define HOST_OTHER_FILES     64
 #define HOST_CONNECTIONS_MIN 16
@@ -33,10 +31,9 @@
 struct host {
 	struct svc *svc;
 	struct listen_set policy_sockets;
-	struct listen_set metrics_sockets;
 	struct tlskeys *keys;
 	struct httpd *policy;
-	struct httpd *scrape;
+	struct scrape scrape;
 	struct host_site site;
 };
 
@@ -120,7 +117,7 @@ connections_max(struct host *host, const struct conf_host *conf)
 	struct log_line line;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT32_MAX)
-		room = (int64_t)limit.rlim_cur - HOST_METRICS_CONNECTIONS -
+		room = (int64_t)limit.rlim_cur - SCRAPE_CONNECTIONS -
 		    HOST_OTHER_FILES - 2 * conf->workers;
 	if (room >= wanted)
 		return (unsigned)wanted;
@@ -173,44 +170,6 @@ open_policy(struct host *host, struct mtasts_diags *diags)
 	return err;
 }
 
-/* scrape_conf - the server of /metrics as it is configured */
-static struct httpd_conf
-scrape_conf(struct host *host, const struct conf_host *conf)
-{
-	return (struct httpd_conf){
-		.workers = 1,
-		.max_connections = HOST_METRICS_CONNECTIONS,
-		.max_header = (size_t)conf->max_header,
-		.first_byte_timeout_ms = conf->first_byte_timeout_ms,
-		.idle_timeout_ms = conf->idle_timeout_ms,
-		.log = host->svc->log,
-	};
-}
-
-/* open_scrape - the server of /metrics, when one is wanted */
-static enum mtasts_err
-open_scrape(struct host *host, struct mtasts_diags *diags)
-{
-	const struct conf_host *conf = &host->svc->conf->host;
-	struct httpd_conf httpd = scrape_conf(host, conf);
-	struct httpd_listener listener = { .site = { host_site_metrics,
-					       &host->site } };
-	enum mtasts_err err;
-	size_t i;
-
-	if (conf->metrics[0] == '\0')
-		return MTASTS_OK;
-	err = httpd_open(&httpd, &host->scrape, diags);
-	if (err == MTASTS_OK)
-		err = listen_open(&host->metrics_sockets, conf->metrics, diags);
-	for (i = 0; err == MTASTS_OK && i < host->metrics_sockets.count; i++) {
-		listener.fd = host->metrics_sockets.v[i].fd;
-		listener.trusted = host->metrics_sockets.v[i].is_unix;
-		err = httpd_listen(host->scrape, &listener);
-	}
-	return err;
-}
-
 /* say_listening - one line per address that is served now */
 static void
 say_listening(struct host *host)
@@ -223,9 +182,9 @@ say_listening(struct host *host)
 		log_cstr(&line, "address", host->policy_sockets.v[i].label);
 		log_end(&line);
 	}
-	for (i = 0; i < host->metrics_sockets.count; i++) {
+	for (i = 0; i < host->scrape.sockets.count; i++) {
 		log_begin(&line, host->svc->log, LOG_LEVEL_INFO, "listening");
-		log_cstr(&line, "address", host->metrics_sockets.v[i].label);
+		log_cstr(&line, "address", host->scrape.sockets.v[i].label);
 		log_cstr(&line, "serves", "metrics");
 		log_end(&line);
 	}
@@ -238,9 +197,8 @@ host_close(void *ctx)
 	struct host *host = ctx;
 
 	httpd_close(host->policy);
-	httpd_close(host->scrape);
 	listen_close(&host->policy_sockets);
-	listen_close(&host->metrics_sockets);
+	scrape_close(&host->scrape);
 	snapshot_watch_close(host->site.watch);
 	tlskeys_close(host->keys);
 	mem_free(host);
@@ -257,11 +215,10 @@ host_open(struct host *host, struct mtasts_diags *diags)
 	if (err == MTASTS_OK)
 		err = open_policy(host, diags);
 	if (err == MTASTS_OK)
-		err = open_scrape(host, diags);
+		err = scrape_open(host->svc, host->svc->conf->host.metrics,
+		    &host->scrape, diags);
 	if (err == MTASTS_OK)
 		err = httpd_start(host->policy);
-	if (err == MTASTS_OK && host->scrape != NULL)
-		err = httpd_start(host->scrape);
 	return err;
 }
 
@@ -276,9 +233,9 @@ host_start(struct svc *svc, void **ctx)
 	if (host == NULL)
 		goto out;
 	host->svc = svc;
-	host->site.metrics = svc->metrics;
+	host->scrape.look = host_site_look;
+	host->scrape.ctx = &host->site;
 	listen_init(&host->policy_sockets);
-	listen_init(&host->metrics_sockets);
 	atomic_init(&host->site.other_path_status,
 	    (int)svc->conf->host.other_path_status);
 	err = host_open(host, diags);
@@ -317,8 +274,6 @@ host_reload(void *ctx, const struct conf *conf)
 	atomic_store(
 	    &host->site.other_path_status, (int)conf->host.other_path_status);
 	follow(host, host->policy, policy_conf(host, &conf->host));
-	if (host->scrape != NULL)
-		follow(host, host->scrape, scrape_conf(host, &conf->host));
 }
 
 /* host_stop - answer what is on its way, then end */
@@ -329,8 +284,6 @@ host_stop(void *ctx)
 	struct log_line line;
 	unsigned cut = httpd_stop(host->policy, HOST_STOP_MS);
 
-	if (host->scrape != NULL)
-		httpd_stop(host->scrape, HOST_STOP_MS / 10);
 	log_begin(&line, host->svc->log, LOG_LEVEL_INFO, "stopped");
 	log_int(&line, "connections_cut", cut);
 	log_end(&line);

@@ -70,22 +70,9 @@ host_site_policy(void *ctx, const struct httpd_request *request,
 }
 
 void
-host_site_metrics(void *ctx, const struct httpd_request *request,
-    struct httpd_response *response)
+host_site_look(void *ctx)
 {
 	struct host_site *site = ctx;
 
-	if (request->head->method == HTTPHEAD_OTHER) {
-		response->status = 405;
-		return;
-	}
-	if (!str_eq(request->head->path, STR("/metrics"))) {
-		response->body = STR("Metrics are at /metrics.\n");
-		return;
-	}
 	metric_set(site->age, snapshot_age_s(site->watch));
-	metrics_format(site->metrics, request->scratch);
-	response->status = 200;
-	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	response->body = buf_str(request->scratch);
 }

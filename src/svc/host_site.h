@@ -1,5 +1,5 @@
 /*
- * host_site - what mtasts-host answers: policies, and /metrics elsewhere
+ * host_site - what mtasts-host answers
  */
 #ifndef MTASTS_SVC_HOST_SITE_H
 #define MTASTS_SVC_HOST_SITE_H
@@ -9,10 +9,9 @@
 
 #include <stdatomic.h>
 
-/* What the handlers work with; both get it as ctx. */
+/* What the handler works with. */
 struct host_site {
 	struct snapshot_watch *watch;
-	struct metrics *metrics;
 	struct metric *age; /* of the snapshot, set when it is asked for */
 	atomic_int other_path_status; /* 404 or 403; may change any time */
 };
@@ -21,8 +20,7 @@ struct host_site {
 void host_site_policy(void *ctx, const struct httpd_request *request,
     struct httpd_response *response);
 
-/* host_site_metrics - GET /metrics */
-void host_site_metrics(void *ctx, const struct httpd_request *request,
-    struct httpd_response *response);
+/* host_site_look - bring the metrics up to date; ctx is a struct host_site */
+void host_site_look(void *ctx);
 
 #endif

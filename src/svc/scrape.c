@@ -6,17 +6,17 @@
  */
 #include "svc/scrape.h"
 
-/* For one scraper, not for the world. */
-#define SCRAPE_CONNECTIONS 64
-#define SCRAPE_HEADER	   8192
-#define SCRAPE_TIMEOUT_MS  5000
-#define SCRAPE_IDLE_MS	   15000
+#define SCRAPE_HEADER	  8192
+#define SCRAPE_TIMEOUT_MS 5000
+#define SCRAPE_IDLE_MS	  15000
 
 /* serve_metrics - GET /metrics; called in a thread of its own */
 static void
 serve_metrics(void *ctx, const struct httpd_request *request,
     struct httpd_response *response)
 {
+	struct scrape *scrape = ctx;
+
 	if (request->head->method == HTTPHEAD_OTHER) {
 		response->status = 405;
 		return;
@@ -25,14 +25,16 @@ serve_metrics(void *ctx, const struct httpd_request *request,
 		response->body = STR("Metrics are at /metrics.\n");
 		return;
 	}
-	metrics_format(ctx, request->scratch);
+	if (scrape->look != NULL)
+		scrape->look(scrape->ctx);
+	metrics_format(scrape->metrics, request->scratch);
 	response->status = 200;
 	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	response->body = buf_str(request->scratch);
 }
 
 enum mtasts_err
-scrape_open(const struct svc *svc, const char *address, struct scrape *out,
+scrape_open(const struct svc *svc, const char *address, struct scrape *scrape,
     struct mtasts_diags *diags)
 {
 	const struct httpd_conf conf = {
@@ -43,23 +45,22 @@ scrape_open(const struct svc *svc, const char *address, struct scrape *out,
 		.idle_timeout_ms = SCRAPE_IDLE_MS,
 		.log = svc->log,
 	};
-	struct httpd_listener listener = { .site = {
-					       serve_metrics, svc->metrics } };
+	struct httpd_listener listener = { .site = { serve_metrics, scrape } };
 	enum mtasts_err err;
 
-	*out = (struct scrape){ 0 };
-	listen_init(&out->sockets);
+	scrape->metrics = svc->metrics;
+	listen_init(&scrape->sockets);
 	if (address[0] == '\0')
 		return MTASTS_OK;
-	err = httpd_open(&conf, &out->server, diags);
+	err = httpd_open(&conf, &scrape->server, diags);
 	if (err == MTASTS_OK)
-		err = listen_open(&out->sockets, address, diags);
-	for (size_t i = 0; err == MTASTS_OK && i < out->sockets.count; i++) {
-		listener.fd = out->sockets.v[i].fd;
-		listener.trusted = out->sockets.v[i].is_unix;
-		err = httpd_listen(out->server, &listener);
+		err = listen_open(&scrape->sockets, address, diags);
+	for (size_t i = 0; err == MTASTS_OK && i < scrape->sockets.count; i++) {
+		listener.fd = scrape->sockets.v[i].fd;
+		listener.trusted = scrape->sockets.v[i].is_unix;
+		err = httpd_listen(scrape->server, &listener);
 	}
-	return err == MTASTS_OK ? httpd_start(out->server) : err;
+	return err == MTASTS_OK ? httpd_start(scrape->server) : err;
 }
 
 void

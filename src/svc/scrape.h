@@ -8,7 +8,15 @@
 #include "io/listen.h"
 #include "svc/svc.h"
 
+/* For one scraper, not for the world. */
+#define SCRAPE_CONNECTIONS 64
+
 struct scrape {
+	/* called before each answer, in a thread of its own; or null */
+	void (*look)(void *ctx);
+	void *ctx;
+	/* private */
+	struct metrics *metrics;
 	struct httpd *server; /* null: none is wanted */
 	struct listen_set sockets;
 };
@@ -16,11 +24,13 @@ struct scrape {
 /*
  * scrape_open - serve the metrics of svc at an address; "": nowhere
  *
- * *out is set in any case: scrape_close(). Errors of listen_open() and
- * httpd_start(), with findings.
+ * scrape  all zero but look and ctx; must stay where it is
+ *
+ * scrape_close() in any case. Errors of listen_open() and httpd_start(), with
+ * findings.
  */
 enum mtasts_err scrape_open(const struct svc *svc, const char *address,
-    struct scrape *out, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+    struct scrape *scrape, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /* scrape_close - stop serving, release; all zero is fine */
 void scrape_close(struct scrape *scrape);

@@ -13,6 +13,24 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+/* the ends of what a number can be, and that a full buffer says so */
+static void
+test_put_u64(void **state)
+{
+	struct buf b;
+
+	buf_init(&b, 30);
+	buf_put_u64(&b, 0);
+	buf_putc(&b, ' ');
+	buf_put_u64(&b, 90);
+	buf_putc(&b, ' ');
+	buf_put_u64(&b, UINT64_MAX);
+	assert_string_equal(b.p, "0 90 18446744073709551615");
+	buf_put_u64(&b, 123456);
+	assert_int_equal(buf_error(&b), MTASTS_ELIMIT);
+	buf_free(&b);
+}
+
 static void
 test_put(void **state)
 {
@@ -325,6 +343,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_put),
+		cmocka_unit_test(test_put_u64),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_putf_fails),
