@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define VALUE_MAX 65536 /* bytes of an option's value that are compared */
@@ -32,7 +33,16 @@ struct daemon {
 	struct conf *conf;
 	struct conf *started_with; /* what only a restart changes */
 	struct loop_watch *hup, *term, *intr, *timer;
+	bool had_text; /* the file was not empty when it was read last */
 	struct metric *reload_ok;
+};
+
+static const struct diag_rule config_emptied = {
+	.id = "conf",
+	.name = "config-emptied",
+	.severity = MTASTS_ERROR,
+	.rfc = "",
+	.fix = "Write the file again; a restart takes an empty one.",
 };
 
 /* daemon_of - the daemon around what its duty sees */
@@ -40,6 +50,25 @@ static struct daemon *
 daemon_of(struct svc *svc)
 {
 	return (struct daemon *)svc;
+}
+
+/*
+ * emptied - is the file empty that was not before?
+ *
+ * A full disk or an editor at work leaves such files. All of it being built-in
+ * values, it would be in order, and without any rule.
+ */
+static bool
+emptied(struct daemon *d)
+{
+	struct stat st;
+	bool has_text = d->path != NULL && stat(d->path, &st) == 0 &&
+	    (!S_ISREG(st.st_mode) || st.st_size > 0);
+
+	if (d->had_text && !has_text)
+		return true;
+	d->had_text = has_text;
+	return false;
 }
 
 /* load - read and check the configuration; null after logging its faults */
@@ -52,6 +81,9 @@ load(struct daemon *d)
 
 	if (d->path == NULL && access(CONF_DEFAULT_FILE, F_OK) == 0)
 		d->path = CONF_DEFAULT_FILE;
+	if (emptied(d))
+		diag_add(diags, &config_emptied, (struct diag_place){ 0 },
+		    "%s is empty now, or gone", d->path);
 	if (d->path != NULL)
 		err = conf_load(d->path, &conf, diags);
 	else if ((conf = conf_new()) == NULL)

@@ -54,6 +54,11 @@ option_checks() {
 	reload "^error reload-failed"
 	logged "says why" "unknown-map wants"
 	same "the old one holds" "$STS" "$(ask mine one.example)"
+	# As a full disk or an editor at work leaves it.
+	: >"$T/resolver.yaml"
+	reload "^error reload-failed"
+	logged "says why" "is empty now"
+	same "the old one holds" "$STS" "$(ask mine one.example)"
 	resolver_conf "max-connections: 17"
 	reload "^info reloaded"
 	logged "what takes a restart" \
