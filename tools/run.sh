@@ -69,7 +69,10 @@ known enforced.test || mtasts domain add enforced.test mode=enforce \
 # TLSA records instead of a policy.
 for domain in $domains; do
 	mtasts dns "$domain" --format bind 2>/dev/null || true
-	echo "$domain. 300 IN MX 10 mail.$domain."
+	# An alias shares the policy, and so the mail servers that it names.
+	[ "$domain" = alias.test ] && mx=mail.example.test ||
+		mx=mail.$domain
+	echo "$domain. 300 IN MX 10 $mx."
 	echo "mail.$domain. 300 IN A 192.0.2.25"
 done >"$zone.new"
 cat >>"$zone.new" <<'EOF'

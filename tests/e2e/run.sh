@@ -31,6 +31,10 @@ same "enforced" "OK secure match=mail.enforced.test servername=hostname" \
 has "explained" "protected by MTA-STS" "$(mtasts query enforced.test 2>&1)"
 same "testing" "NOTFOUND " "$(mtasts query example.test --reply sts 2>&1)"
 same "an alias" "NOTFOUND " "$(mtasts query alias.test --reply sts 2>&1)"
+for name in example.test alias.test; do
+	hasnt "$name: its mail server fits" "FITS NO" \
+		"$(mtasts query $name 2>&1)"
+done
 
 # printed - N: the N-th command that it prints, on one line, for this folder
 printed() {
