@@ -12,7 +12,8 @@ libpsl-dev libsqlite3-dev libevent-dev libssl-dev libyaml-dev
 libunbound-dev nettle-dev libc-ares-dev'
 run='openssl curl ca-certificates dns-root-data'
 test='g++ libcmocka-dev clang-format-14 sqlite3 jq
-mandoc python3 netcat-openbsd util-linux iproute2 dpkg-dev systemd procps'
+mandoc python3 netcat-openbsd util-linux uidmap iproute2 dpkg-dev systemd
+procps'
 
 case "${1:-}" in
 run) want="$build $run" ;;

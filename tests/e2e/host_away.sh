@@ -117,7 +117,7 @@ file_checks() {
 	within $SECOND "a change" serves one.example \
 		"$(policy testing new.one.example 86400)"
 	sqlite3 "$DB" "VACUUM INTO '$T/backup.db'"
-	chmod 700 "$T/store"
+	chmod 000 "$T/store"
 	away_checks "folder closed" 'store-denied.*permission is missing'
 	chmod 755 "$T/store"
 	back_checks "folder open again" new.one.example

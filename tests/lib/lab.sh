@@ -27,6 +27,8 @@
 . "$MTASTS_SOURCE/tests/lib/lab_world.sh"
 
 LAB=$MTASTS_SOURCE/tests/lib
+# Where ldconfig is, which an ordinary user need not have there.
+PATH=$PATH:/usr/sbin:/sbin
 LAB_PATIENCE=200
 
 # lab_spaces - the words for unshare with which namespaces can be had
@@ -53,7 +55,9 @@ lab_enter() {
 
 # lab_etc - a copy of /etc that may be changed
 lab_etc() {
-	cp -a /etc "$T/etc" 2>"$T/cp" || fail "no copy of /etc: $(cat "$T/cp")"
+	# An ordinary user cannot copy its secrets, and nothing here needs them.
+	cp -a /etc "$T/etc" 2>"$T/cp" || [ -s "$T/etc/group" ] ||
+		fail "no copy of /etc: $(cat "$T/cp")"
 	mount --bind "$T/etc" /etc || fail "cannot mount /etc"
 	# Whatever a link led to, it is a file now.
 	rm -f /etc/resolv.conf /etc/hosts /etc/nsswitch.conf
