@@ -245,6 +245,23 @@ peer()
 [ -z "$have_tlspol" ] || peer postfix-tlspol "$TLSPOL_PID" \
 	tcp:127.0.0.1:8463
 
+# profile - PID COMMAND...: run it; the server's CPU time by library, indented
+profile()
+{
+	profile_pid=$1
+	shift
+	if perf record -o "$T/perf" -F 2000 -p "$profile_pid" -- true \
+		>/dev/null 2>&1; then
+		perf record -o "$T/perf" -F 2000 -p "$profile_pid" -- "$@" \
+			>/dev/null 2>&1
+		perf report -i "$T/perf" --sort dso --stdio 2>/dev/null |
+			awk '$1 ~ /%$/ { printf "  %6s  %s\n", $1, $2 }' |
+			head -n 5
+	else
+		echo "  (linux-perf is not there, or may not be used)"
+	fi
+}
+
 # --- cold answers
 # cold - NAME PID ADDRESS: both lists, once, 32 in flight
 cold()
@@ -262,15 +279,15 @@ cold mtasts-resolver "$RESOLVER" $TCP
 [ -z "$have_tlspol" ] || cold postfix-tlspol "$TLSPOL_PID" \
 	tcp:127.0.0.1:8463
 
-# Where the time goes, by library; when linux-perf is there and may be used.
-if perf record -o "$T/perf" -F 2000 -p "$RESOLVER" -- true >/dev/null 2>&1; then
-	perf record -o "$T/perf" -F 2000 -p "$RESOLVER" -- taskset -c 1 \
-		"$BENCH/bench_mapload" $TCP -c 100 -n "$REQUESTS" \
-		-f "$T/warm" >/dev/null 2>&1
-	echo "cached answers: share of the CPU time, by library"
-	perf report -i "$T/perf" --sort dso --stdio 2>/dev/null |
-		awk '$1 ~ /%$/ { printf "  %6s  %s\n", $1, $2 }' | head -n 5
-fi
+echo "cached answers: share of the CPU time, by library"
+profile "$RESOLVER" taskset -c 1 "$BENCH/bench_mapload" $TCP -c 100 \
+	-n "$REQUESTS" -f "$T/warm"
+# Once more domains with a policy that nobody has asked for.
+echo "cold answers with a policy: share of the CPU time, by library"
+"$MTASTS_BIN/mtasts" --config "$T/resolver.yaml" cache purge --all >/dev/null ||
+	fail "cache purge"
+profile "$RESOLVER" taskset -c 1 "$BENCH/bench_mapload" $TCP -c 32 \
+	-n "$COLD" -f "$T/cold/policy"
 kill "$RESOLVER"
 e2e_gone "$RESOLVER"
 

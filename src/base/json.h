@@ -103,8 +103,15 @@ void js_put_int(struct js_writer *w, int64_t n);
 void js_put_bool(struct js_writer *w, bool v);
 void js_put_null(struct js_writer *w);
 
-/* js_kv_* - a key and its value; js_kv_str writes null for a null text */
+/*
+ * js_kv_* - a key and its value
+ *
+ * null stands for a null text, an empty span, a time that is not after 1970;
+ * other times are written as RFC 3339.
+ */
 void js_kv_str(struct js_writer *w, const char *key, const char *text);
+void js_kv_span(struct js_writer *w, const char *key, struct str s);
+void js_kv_time(struct js_writer *w, const char *key, int64_t at);
 void js_kv_int(struct js_writer *w, const char *key, int64_t n);
 void js_kv_bool(struct js_writer *w, const char *key, bool v);
 

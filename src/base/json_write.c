@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 
+#include "base/timefmt.h"
 #include "base/utf8.h"
 
 #include <assert.h>
@@ -198,6 +199,24 @@ js_kv_str(struct js_writer *w, const char *key, const char *text)
 		js_put_null(w);
 	else
 		js_put_str(w, str_of(text));
+}
+
+void
+js_kv_span(struct js_writer *w, const char *key, struct str s)
+{
+	js_key(w, key);
+	if (s.len > 0)
+		js_put_str(w, s);
+	else
+		js_put_null(w);
+}
+
+void
+js_kv_time(struct js_writer *w, const char *key, int64_t at)
+{
+	struct timefmt t;
+
+	js_kv_str(w, key, at > 0 ? timefmt_rfc3339(&t, at) : NULL);
 }
 
 void

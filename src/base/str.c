@@ -184,6 +184,17 @@ str_u64(struct str s, uint64_t max, uint64_t *out)
 }
 
 bool
+str_digits(struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if (!ascii_digit(s.p[i]))
+			return false;
+	return s.len > 0;
+}
+
+bool
 str_utf8(struct str s)
 {
 	while (s.len > 0) {

@@ -104,6 +104,9 @@ struct str str_trim_right(struct str s);
  */
 bool str_u64(struct str s, uint64_t max, uint64_t *out);
 
+/* str_digits - digits only, at least one */
+bool str_digits(struct str s);
+
 /* str_utf8 - well-formed UTF-8 (RFC 3629) without NUL */
 bool str_utf8(struct str s);
 

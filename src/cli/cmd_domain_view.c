@@ -30,26 +30,15 @@ kv_time(struct js_writer *w, const char *key, int64_t at)
 		js_kv_str(w, key, timefmt_rfc3339(&t, at));
 }
 
-/* kv_span - a key and a text; null for an empty one */
-static void
-kv_span(struct js_writer *w, const char *key, struct str s)
-{
-	js_key(w, key);
-	if (s.len > 0)
-		js_put_str(w, s);
-	else
-		js_put_null(w);
-}
-
 /* put_item - members of an object about a row */
 static void
 put_item(struct js_writer *w, const struct registry_row *row,
     enum domain_state state)
 {
-	kv_span(w, "domain", row->name);
+	js_kv_span(w, "domain", row->name);
 	js_kv_str(w, "state", domain_state_name(state));
-	kv_span(w, "alias_of", row->target);
-	kv_span(w, "id", row->policy.id);
+	js_kv_span(w, "alias_of", row->target);
+	js_kv_span(w, "id", row->policy.id);
 	if (row->served) {
 		js_kv_str(w, "mode", mtasts_mode_name(row->policy.mode));
 		js_kv_int(w, "max_age", row->policy.max_age_s);
@@ -297,12 +286,12 @@ put_policies(struct js_writer *w, const struct domain_view *v)
 		const struct registry_policy *p = &v->policies[i];
 
 		js_object(w);
-		kv_span(w, "id", p->id);
+		js_kv_span(w, "id", p->id);
 		js_kv_str(w, "mode", mtasts_mode_name(p->mode));
 		js_kv_int(w, "max_age", p->max_age_s);
 		kv_time(w, "first_at", p->first_at);
 		kv_time(w, "replaced_at", p->replaced_at);
-		kv_span(w, "body", p->body);
+		js_kv_span(w, "body", p->body);
 		js_end_object(w);
 	}
 	js_end_array(w);
@@ -323,7 +312,7 @@ show_json(struct cmd_env *env, const struct domain_view *v)
 	export_settings(&w, &v->own);
 	js_key(&w, "settings");
 	export_settings(&w, &v->merged);
-	kv_span(&w, "body", v->row.policy.body);
+	js_kv_span(&w, "body", v->row.policy.body);
 	js_key(&w, "aliases");
 	js_array(&w);
 	for (size_t i = 0; i < v->alias_count; i++)

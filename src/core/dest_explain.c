@@ -6,35 +6,14 @@
  */
 #include "core/dest.h"
 
-#include "base/timefmt.h"
 #include "core/decide.h"
 #include "mtasts/match.h"
-
-/* put_time - a key and an instant; null when there was none */
-static void
-put_time(struct js_writer *w, const char *key, int64_t at)
-{
-	struct timefmt t;
-
-	js_kv_str(w, key, at > 0 ? timefmt_rfc3339(&t, at) : NULL);
-}
 
 /* put_text - a key and a text; null when there is none */
 static void
 put_text(struct js_writer *w, const char *key, const char *text)
 {
 	js_kv_str(w, key, text != NULL && text[0] != '\0' ? text : NULL);
-}
-
-/* put_span - a key and a span; null when it is empty */
-static void
-put_span(struct js_writer *w, const char *key, struct str s)
-{
-	js_key(w, key);
-	if (s.len > 0)
-		js_put_str(w, s);
-	else
-		js_put_null(w);
 }
 
 /* put_txt - the last TXT answer */
@@ -52,8 +31,8 @@ put_txt(const struct dest_txt *txt, struct js_writer *w)
 	js_object(w);
 	js_kv_str(w, "state", state[txt->state]);
 	put_text(w, "id", txt->id);
-	put_time(w, "asked", txt->asked_at);
-	put_time(w, "until", txt->until_at);
+	js_kv_time(w, "asked", txt->asked_at);
+	js_kv_time(w, "until", txt->until_at);
 	put_text(w, "why", txt->why);
 	js_end_object(w);
 }
@@ -90,18 +69,18 @@ put_policy(const struct dest *d, int64_t now_at, struct js_writer *w)
 	}
 	cached_row_of(d->policy, &row);
 	js_object(w);
-	put_span(w, "id", row.id);
+	js_kv_span(w, "id", row.id);
 	js_kv_str(w, "mode", mtasts_mode_name(row.mode));
 	js_kv_int(w, "max_age", row.max_age_s);
 	put_patterns(d, w);
-	put_time(w, "first", row.first_at);
-	put_time(w, "fetched", row.fetched_at);
-	put_time(w, "used", row.used_at);
-	put_time(w, "until", until(d));
-	put_time(w, "next", row.next_at);
+	js_kv_time(w, "first", row.first_at);
+	js_kv_time(w, "fetched", row.fetched_at);
+	js_kv_time(w, "used", row.used_at);
+	js_kv_time(w, "until", until(d));
+	js_kv_time(w, "next", row.next_at);
 	js_kv_bool(w, "fresh", now_at <= until(d));
 	js_kv_int(w, "failures", row.failures);
-	put_span(w, "error", row.error);
+	js_kv_span(w, "error", row.error);
 	js_key(w, "text");
 	js_put_str(w, row.text);
 	js_end_object(w);
@@ -119,8 +98,8 @@ put_failure(const struct dest_failure *f, struct js_writer *w)
 	js_object(w);
 	js_kv_str(w, "cause", fetchfact_end_name(f->end));
 	js_kv_str(w, "result_type", fetchfact_result_type(f->end));
-	put_time(w, "at", f->at);
-	put_time(w, "until", f->until_at);
+	js_kv_time(w, "at", f->at);
+	js_kv_time(w, "until", f->until_at);
 	put_text(w, "why", f->why);
 	js_end_object(w);
 }
@@ -146,7 +125,7 @@ put_host(const struct dest *d, const struct dest_mx *m, struct js_writer *w)
 	js_kv_int(w, "usable", m->usable);
 	js_kv_int(w, "unusable", m->unusable);
 	put_text(w, "why", m->why);
-	put_time(w, "until", m->dane_until_at);
+	js_kv_time(w, "until", m->dane_until_at);
 	js_end_object(w);
 }
 
@@ -165,7 +144,7 @@ put_mx(const struct dest *d, struct js_writer *w)
 	js_object(w);
 	js_kv_str(w, "state", state[d->mx_state]);
 	js_kv_bool(w, "secure", d->mx_secure);
-	put_time(w, "until", d->mx_until_at);
+	js_kv_time(w, "until", d->mx_until_at);
 	put_text(w, "why", d->mx_why);
 	js_key(w, "hosts");
 	js_array(w);

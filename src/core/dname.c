@@ -69,18 +69,6 @@ take_label(struct reading *r, struct str label)
 	return MTASTS_DNAME_FINE;
 }
 
-/* all_digits - nothing but 0-9 */
-static bool
-all_digits(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (!ascii_digit(s.p[i]))
-			return false;
-	return true;
-}
-
 /*
  * is_literal - an IPv6 address, or "[...]" around an address of any kind
  *
@@ -135,7 +123,7 @@ read_ascii(struct reading *r, struct str s)
 	} while (more);
 	r->name.text[r->name.len] = '\0';
 	/* No top-level domain is a number: 192.0.2.1, and 127.1 in libc. */
-	return all_digits(label) ? MTASTS_DNAME_IP : MTASTS_DNAME_FINE;
+	return str_digits(label) ? MTASTS_DNAME_IP : MTASTS_DNAME_FINE;
 }
 
 /* idn_fault - what the library's refusal means */

@@ -176,18 +176,6 @@ field_line(struct httpresp *r, struct str line)
 
 /* ---- what the head means ---- */
 
-/* all_digits - a number, of any size */
-static bool
-all_digits(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (!ascii_digit(s.p[i]))
-			return false;
-	return s.len > 0;
-}
-
 /* too_large - the body is over the cap; "bytes" is what is known of it */
 static void
 too_large(struct httpresp *r, const char *bytes)
@@ -208,7 +196,7 @@ begin_length(struct httpresp *r)
 	if (h->several_lengths) {
 		fail(r, FETCHFACT_HTTP,
 		    "the answer has several Content-Lengths that differ");
-	} else if (!all_digits(text)) {
+	} else if (!str_digits(text)) {
 		fail_quoting(r, "the Content-Length is no number:", text);
 	} else if (!str_u64(text, LIMIT_POLICY_LEN, &len) ||
 	    text.len + 1 == sizeof(h->length)) {

@@ -8,7 +8,6 @@
 #include "svc/resolver_ctl.h"
 
 #include "base/arena.h"
-#include "base/timefmt.h"
 
 #include <unistd.h>
 
@@ -78,15 +77,6 @@ line_send(struct line *line, struct ctl_call *call)
 	buf_free(&line->b);
 }
 
-/* put_time - a key and an instant; 0 is null */
-static void
-put_time(struct js_writer *w, const char *key, int64_t at)
-{
-	struct timefmt text;
-
-	js_kv_str(w, key, at == 0 ? NULL : timefmt_rfc3339(&text, at));
-}
-
 /* put_span - a key and a text */
 static void
 put_span(struct js_writer *w, const char *key, struct str text)
@@ -106,10 +96,10 @@ put_policy(struct js_writer *w, const struct cached *c)
 	put_span(w, "id", row.id);
 	js_kv_str(w, "mode", mtasts_mode_name(row.mode));
 	js_kv_int(w, "max_age", row.max_age_s);
-	put_time(w, "fetched", row.fetched_at);
-	put_time(w, "until", cached_until(c));
-	put_time(w, "used", row.used_at);
-	put_time(w, "next", row.next_at);
+	js_kv_time(w, "fetched", row.fetched_at);
+	js_kv_time(w, "until", cached_until(c));
+	js_kv_time(w, "used", row.used_at);
+	js_kv_time(w, "next", row.next_at);
 	js_kv_int(w, "failures", row.failures);
 	if (row.error.len > 0)
 		put_span(w, "error", row.error);
@@ -289,7 +279,7 @@ do_show(
 		return;
 	}
 	put_policy(line_begin(&line), c);
-	put_time(&line.w, "first", c->first_at);
+	js_kv_time(&line.w, "first", c->first_at);
 	put_span(&line.w, "text", cached_text(c));
 	line_send(&line, call);
 	ctl_end(call, NULL);
@@ -356,7 +346,7 @@ do_status(
 
 	js_kv_str(w, "version", MTASTS_VERSION);
 	js_kv_int(w, "pid", getpid());
-	put_time(w, "started", facts->started_at);
+	js_kv_time(w, "started", facts->started_at);
 	js_kv_int(w, "uptime_s", (loop_now_ms() - facts->started_ms) / 1000);
 	js_key(w, "listen");
 	js_array(w);

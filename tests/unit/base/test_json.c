@@ -297,6 +297,27 @@ test_size(void **state)
 	buf_free(&b);
 }
 
+/* what stands for nothing, and what does not */
+static void
+test_write_null(void **state)
+{
+	struct js_writer w;
+	struct buf b;
+
+	buf_init(&b, 1000);
+	js_begin(&w, &b, false);
+	js_object(&w);
+	js_kv_span(&w, "s", STR("x"));
+	js_kv_span(&w, "t", STR(""));
+	js_kv_time(&w, "u", 0);
+	js_kv_time(&w, "v", 1);
+	js_end_object(&w);
+	assert_string_equal(b.p,
+	    "{\"s\":\"x\",\"t\":null,\"u\":null,"
+	    "\"v\":\"1970-01-01T00:00:01Z\"}");
+	buf_free(&b);
+}
+
 static void
 test_write(void **state)
 {
@@ -483,6 +504,7 @@ main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write_null),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_write_limits),
 		cmocka_unit_test(test_findings),

@@ -374,10 +374,22 @@ test_ascii(void **state)
 	}
 }
 
+static void
+test_digits(void **state)
+{
+	assert_true(str_digits(STR("0")));
+	assert_true(str_digits(STR("00123456789012345678901234567890")));
+	assert_false(str_digits(STR("")));
+	assert_false(str_digits(STR("12a")));
+	assert_false(str_digits(STR("-1")));
+	assert_false(str_digits(STR("1\0")));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_sub),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_starts_ends),
