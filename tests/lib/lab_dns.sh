@@ -12,7 +12,10 @@
 # bogus.example  signed, but its DS does not fit: everything there is bogus
 #
 # knot answers on 127.0.0.53, unbound validates on 127.0.0.1, both on port 53.
+# With LAB_ROOTS, addresses of this machine, knot answers there too, and the
+# first of them is where all zones say that their server is.
 
+: "${LAB_ROOTS:=}"
 LAB_ZONES="sts.example dane.example bogus.example"
 LAB_TTL=30
 
@@ -56,12 +59,18 @@ lab_dns_write() {
 	done
 }
 
+# lab_ns - the address of the one server
+lab_ns() {
+	set -- $LAB_ROOTS 127.0.0.53
+	echo "$1"
+}
+
 # lab_knot_conf - all zones; signed ones with one key each
 lab_knot_conf() {
 	cat <<-END
 		server:
 		    rundir: $T/dns/run
-		    listen: 127.0.0.53@53
+		    listen: [ 127.0.0.53@53$(printf ', %s@53' $LAB_ROOTS | sed 's/, @53$//') ]
 		    udp-workers: 1
 		    tcp-workers: 1
 		    background-workers: 1
@@ -110,7 +119,7 @@ lab_keys() {
 	done
 	{
 		lab_zone_head example 1
-		echo "ns.example. $LAB_TTL A 127.0.0.53"
+		echo "ns.example. $LAB_TTL A $(lab_ns)"
 		echo "sts.example. $LAB_TTL NS ns.example."
 		echo "dane.example. $LAB_TTL NS ns.example."
 		echo "bogus.example. $LAB_TTL NS ns.example."
@@ -121,7 +130,7 @@ lab_keys() {
 		echo ". $LAB_TTL SOA ns.example. root.example. 1 3600 600 86400 $LAB_TTL"
 		echo ". $LAB_TTL NS ns.example."
 		echo "example. $LAB_TTL NS ns.example."
-		echo "ns.example. $LAB_TTL A 127.0.0.53"
+		echo "ns.example. $LAB_TTL A $(lab_ns)"
 		lab_ds example
 	} >"$T/dns/root.zone"
 	lab_ds . | sed "s/ $LAB_TTL DS / IN DS /" >"$T/dns/root.key"
