@@ -14,12 +14,14 @@
 /* Types as they are numbered in DNS. */
 enum dnstype {
 	DNSTYPE_A = 1,
+	DNSTYPE_NS = 2,
 	DNSTYPE_CNAME = 5,
 	DNSTYPE_MX = 15,
 	DNSTYPE_TXT = 16,
 	DNSTYPE_AAAA = 28,
 	DNSTYPE_DNSKEY = 48,
-	DNSTYPE_TLSA = 52
+	DNSTYPE_TLSA = 52,
+	DNSTYPE_CAA = 257
 };
 
 /* How a lookup ended. */
@@ -45,17 +47,22 @@ struct dnsfact_record {
 		} mx;
 		uint8_t ip[16]; /* A uses the first 4 */
 		const char *cname; /* lower case, no final dot */
+		const char *ns; /* the same */
 		struct {
 			struct str data; /* any bytes */
 			uint8_t usage, selector, matching;
 		} tlsa;
+		struct {
+			struct str tag, value; /* any bytes */
+			uint8_t flags;
+		} caa;
 	};
 };
 
 #define DNSFACT_RECORDS_MAX 1000 /* of one answer; more are cut off */
 #define DNSFACT_CNAMES_MAX  16 /* of one chain; a longer one failed */
 
-/* An answer; one object, one free: dnsfact_free(). */
+/* An answer; one object, one free: dnsfact_free() by each who holds it. */
 struct dnsfact {
 	enum dnsfact_end end;
 	enum dnstype type;
@@ -68,6 +75,7 @@ struct dnsfact {
 	const struct dnsfact_record *records; /* in the answer's order */
 	const char *why; /* a phrase when it failed, printable; else "" */
 	struct arena *arena;
+	unsigned holders; /* besides the first */
 };
 
 /* dnsfact_end_name - "found", "nodata", "nxdomain", "bogus", ... */
@@ -89,7 +97,15 @@ dnsfact_failed(const struct dnsfact *fact)
 struct dnsfact *dnsfact_new_failed(
     const char *name, enum dnstype type, enum dnsfact_end end, const char *why);
 
-/* dnsfact_free - release; null is fine */
+/*
+ * dnsfact_hold - keep a fact that was lent: one more dnsfact_free()
+ *
+ * Null when it cannot be kept, since memory was short when it was made. Holders
+ * belong to one thread.
+ */
+struct dnsfact *dnsfact_hold(const struct dnsfact *fact);
+
+/* dnsfact_free - give up ownership; null is fine */
 void dnsfact_free(struct dnsfact *fact);
 
 /* dnstype_name - "TXT"; "TYPE99" is never needed: unknown ones are "?" */

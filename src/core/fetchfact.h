@@ -7,7 +7,7 @@
 #ifndef MTASTS_CORE_FETCHFACT_H
 #define MTASTS_CORE_FETCHFACT_H
 
-#include "base/str.h"
+#include "core/tlsfact.h"
 
 /* How a fetch ended. The values are stored: add at the end, never change. */
 enum fetchfact_end {
@@ -46,7 +46,26 @@ struct fetchfact {
 			  * happened, with numbers; "" for OK */
 	const char *address; /* "192.0.2.1" tried last, or "" */
 	int64_t took_ms;
+	/*
+	 * Of a look at one address (fetch_start_at()), else null: there "end"
+	 * is about HTTP whatever the certificate is, which "tls" tells; null
+	 * when no handshake was finished. Values of the head are printable and
+	 * cut, null when it has none.
+	 */
+	struct tlsfact *tls;
+	const char *type, *location, *hsts, *cache_control;
+	struct arena *arena; /* of a kept one */
 };
+
+/*
+ * fetchfact_keep - a copy of a fact that was lent, body and all
+ *
+ * Yours: fetchfact_free(). Null when memory is short.
+ */
+struct fetchfact *fetchfact_keep(const struct fetchfact *fact);
+
+/* fetchfact_free - release a kept one; null is fine */
+void fetchfact_free(struct fetchfact *fact);
 
 /* fetchfact_end_name - "ok", "dns", "cert-expired", ...: for logs, metrics */
 const char *fetchfact_end_name(enum fetchfact_end end);

@@ -4,7 +4,8 @@
  * Two backends behind one face. DNS_VALIDATE: libunbound validates in this
  * process, forwarding to given servers or from the root down. DNS_STUB: c-ares
  * asks one server and trusts its AD bit, which is only sound over loopback.
- * All calls come from the loop's thread.
+ * DNS_DIRECT: c-ares asks one authoritative server, without recursion; nothing
+ * is secure, and no proof of DNSSEC is looked for. All calls come from the loop's thread.
  */
 #ifndef MTASTS_IO_DNS_H
 #define MTASTS_IO_DNS_H
@@ -19,7 +20,7 @@
 struct dns;
 struct dns_ask;
 
-enum dns_backend { DNS_VALIDATE = 0, DNS_STUB };
+enum dns_backend { DNS_VALIDATE = 0, DNS_STUB, DNS_DIRECT };
 
 struct dns_conf {
 	enum dns_backend backend;

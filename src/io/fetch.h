@@ -11,6 +11,7 @@
 
 #include "base/metrics.h"
 #include "core/fetchfact.h"
+#include "core/ipnet.h"
 #include "io/conf.h"
 #include "io/dns.h"
 
@@ -63,6 +64,23 @@ void fetcher_close(struct fetcher *f);
  */
 struct fetch *fetch_start(
     struct fetcher *f, const char *host, fetch_callback *cb, void *ctx);
+
+/* A look at one address of a policy host. */
+struct fetch_at {
+	const char *host; /* the policy host; copied */
+	struct ipnet_addr addr; /* asked whatever it is, without proxy */
+	unsigned port;
+	bool plain; /* http, without TLS */
+};
+
+/*
+ * fetch_start_at - as fetch_start(), at one address, and looking at everything
+ *
+ * For checkers. The certificate stops nothing; fact->tls has it. A plain look
+ * judges nothing but HTTP.
+ */
+struct fetch *fetch_start_at(struct fetcher *f, const struct fetch_at *at,
+    fetch_callback *cb, void *ctx);
 
 /* fetch_cancel - the callback will not come; null is fine */
 void fetch_cancel(struct fetch *fetch);
