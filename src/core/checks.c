@@ -90,9 +90,9 @@ checks_rule(size_t i)
 		size_t count = table_count(t);
 
 		if (i < count)
-			return tables[t].pointers != NULL ?
-			    tables[t].pointers[i] :
-			    &tables[t].rules[i];
+			return tables[t].pointers != NULL
+			    ? tables[t].pointers[i]
+			    : &tables[t].rules[i];
 		i -= count;
 	}
 	return NULL;
