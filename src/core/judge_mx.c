@@ -70,7 +70,7 @@ ROW(MX_TWICE, "M06", MTASTS_WARNING, "mx-duplicate", SMTP,
 	"Delete all but one of these MX records.")
 ROW(MX_IP, "M06", MTASTS_ERROR, "mx-is-address", SMTP,
 	"Give the mail server a name, and name it in the MX record.")
-ROW(MX_BAD_NAME, "M06", MTASTS_ERROR, "mx-bad-name", SMTP,
+ROW(MX_BAD_NAME, "M06", MTASTS_ERROR, "mx-host-bad-name", SMTP,
 	"Name the host in the MX record by letters, digits and hyphens.")
 [MX_RULES] = { .id = NULL },
 };
