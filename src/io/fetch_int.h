@@ -2,9 +2,9 @@
  * fetch_int - what the files of the room fetch share, and nobody else
  *
  * fetch.c holds the queue, the deadlines and the result; fetch_open.c opens and
- * closes; fetch_look.c finds the addresses; fetch_addr.c says which of them may
- * be asked; fetch_conn.c is one try at one address; fetch_tls.c is its TLS;
- * fetch_proxy.c reads where the proxy is; fetch_stat.c counts.
+ * closes; fetch_look.c finds the addresses; fetch_conn.c is one try at one
+ * address; fetch_tls.c is its TLS; fetch_proxy.c reads where the proxy is;
+ * fetch_stat.c counts.
  *
  * Everything happens in callbacks of the loop: neither fetch_start() nor what
  * OpenSSL calls ends a fetch. What a fetch is made of lives until its end.
@@ -15,7 +15,7 @@
 #include "io/fetch.h"
 
 #include "core/httpresp.h"
-#include "core/ipnet.h"
+#include "core/ipspecial.h"
 #include "core/limits.h"
 
 struct ssl_st;
@@ -28,24 +28,6 @@ struct fetch;
 #define FETCH_SHARE_MS	2000 /* for one step at one address, others waiting */
 #define FETCH_SETTLE_MS 50 /* RFC 8305 section 3: A waits for AAAA */
 #define FETCH_BYTES_MAX ((size_t)4 << 20) /* from one connection, TLS's too */
-
-/* ---- fetch_addr.c ---- */
-
-/* Networks that may be asked although they are private. */
-struct fetch_nets {
-	struct ipnet *v;
-	size_t count;
-	bool all;
-};
-
-/*
- * fetch_addr_refused - why an address is not asked; null: it may be
- *
- * "a loopback address", ... RFC 6890, IANA's special-purpose registries. What
- * IPv6 carries of IPv4 (mapped, NAT64, 6to4) is judged as IPv4.
- */
-const char *fetch_addr_refused(
-    const struct ipnet_addr *addr, const struct fetch_nets *allowed);
 
 /* ---- fetch_proxy.c ---- */
 
@@ -246,7 +228,8 @@ struct fetcher {
 	unsigned port;
 	int64_t timeout_ms;
 	unsigned max_fetches, max_waiting;
-	struct fetch_nets allowed;
+	struct ipnet *nets; /* of "allowed" */
+	struct ipspecial_allowed allowed;
 	struct fetch_proxy proxy;
 	struct fetch_tls tls;
 	struct fetch_stat stat;

@@ -35,7 +35,7 @@ add(struct fetch_question *q, const struct dnsfact_record *record)
 		memcpy(addr.b, record->ip, sizeof(addr.b));
 	what = is_proxy(q->fetch)
 	    ? NULL
-	    : fetch_addr_refused(&addr, &q->fetch->f->allowed);
+	    : ipspecial_refused(&addr, &q->fetch->f->allowed);
 	if (what == NULL) {
 		q->v[q->count++] = addr;
 	} else if (look->refused++ == 0) {
