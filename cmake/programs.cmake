@@ -25,3 +25,10 @@ foreach(tool findings lab_dns)
 	set_target_properties(${tool} PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)
 endforeach()
+
+# lab is a whole world on loopback, for tests and for trying things out.
+file(GLOB lab_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/lab/*.c)
+add_executable(lab ${lab_sources})
+target_link_libraries(lab PRIVATE mtasts_base PkgConfig::SSL Threads::Threads)
+set_target_properties(lab PROPERTIES
+	RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)
