@@ -13,6 +13,7 @@
 #include "cli/checker.h"
 #include "cli/out.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <unistd.h>
 

@@ -43,8 +43,7 @@ on_readable(void *ctx)
 }
 
 enum cmd_status
-scan_input_open(
-    struct cmd_env *env, const char *name, struct scan_input **out)
+scan_input_open(struct cmd_env *env, const char *name, struct scan_input **out)
 {
 	bool standard = strcmp(name, "-") == 0;
 	struct scan_input *in = mem_zalloc(1, sizeof(*in));
@@ -70,8 +69,8 @@ scan_input_open(
 }
 
 void
-scan_input_on_more(struct scan_input *in, struct loop *loop,
-    loop_callback *on_more, void *ctx)
+scan_input_on_more(
+    struct scan_input *in, struct loop *loop, loop_callback *on_more, void *ctx)
 {
 	in->on_more = on_more;
 	in->ctx = ctx;

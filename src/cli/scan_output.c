@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "cli/out.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -3,6 +3,7 @@
  */
 #include "cli/scan_progress.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 #define BAR_LEN 20

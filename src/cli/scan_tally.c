@@ -7,6 +7,8 @@
  */
 #include "cli/scan_tally.h"
 
+#include <inttypes.h>
+
 #include "base/siphash.h"
 #include "cli/out.h"
 

@@ -11,7 +11,7 @@
 
 #include "base/metrics.h"
 #include "core/fetchfact.h"
-#include "core/ipnet.h"
+#include "core/ipspecial.h"
 #include "io/conf.h"
 #include "io/dns.h"
 
@@ -50,6 +50,9 @@ enum mtasts_err fetcher_open(const struct fetch_conf *conf,
 /* fetch_check_conf - the findings of fetcher_open() about the values alone */
 void fetch_check_conf(
     const struct fetch_conf *conf, struct mtasts_diags *diags);
+
+/* fetcher_allowed - the private addresses that may be asked; borrowed */
+const struct ipspecial_allowed *fetcher_allowed(const struct fetcher *f);
 
 /* fetcher_close - cancel everything, release; null is fine */
 void fetcher_close(struct fetcher *f);

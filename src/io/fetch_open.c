@@ -138,6 +138,12 @@ fetcher_open(const struct fetch_conf *conf, struct fetcher **out,
 	return MTASTS_OK;
 }
 
+const struct ipspecial_allowed *
+fetcher_allowed(const struct fetcher *f)
+{
+	return &f->allowed;
+}
+
 void
 fetcher_close(struct fetcher *f)
 {
