@@ -33,6 +33,8 @@ static const struct {
 	{ .rules = policy_rules, .count = POLICY_RULE_COUNT },
 	{ .rules = rptrec_rules, .count = RPTREC_RULES },
 	{ .rules = judge_sts_rules },
+	{ .rules = judge_host_rules },
+	{ .rules = judge_mx_rules },
 	{ .rules = judge_rpt_rules },
 	{ .rules = judge_own_rules },
 };
@@ -90,9 +92,9 @@ checks_rule(size_t i)
 		size_t count = table_count(t);
 
 		if (i < count)
-			return tables[t].pointers != NULL ?
-			    tables[t].pointers[i] :
-			    &tables[t].rules[i];
+			return tables[t].pointers != NULL
+			    ? tables[t].pointers[i]
+			    : &tables[t].rules[i];
 		i -= count;
 	}
 	return NULL;

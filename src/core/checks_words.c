@@ -10,7 +10,10 @@
  */
 #include "core/checks_words.h"
 
-#define PART(name, list) { name, list, sizeof(list) / sizeof(*(list)) }
+#define PART(name, list)                                   \
+	{                                                  \
+		name, list, sizeof(list) / sizeof(*(list)) \
+	}
 
 /* Why checks are not looked at, where many share it. */
 #define NO_RECORD "there is no record, or it could not be looked up"
