@@ -182,7 +182,7 @@ judge_one(const struct seen *s, struct audit *a, const struct seen_mx *mx)
 	return true;
 }
 
-/* is_signed - S10: do the host's records count? */
+/* judge_signed - S10: do the host's records count? */
 static void
 judge_signed(const struct seen *s, struct audit *a, const struct seen_mx *mx)
 {
