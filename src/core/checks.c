@@ -33,8 +33,12 @@ static const struct {
 	{ .rules = policy_rules, .count = POLICY_RULE_COUNT },
 	{ .rules = rptrec_rules, .count = RPTREC_RULES },
 	{ .rules = judge_sts_rules },
+	{ .rules = judge_host_rules },
+	{ .rules = judge_mx_rules },
+	{ .rules = judge_smtp_rules },
 	{ .rules = judge_rpt_rules },
 	{ .rules = judge_own_rules },
+	{ .rules = judge_sum_rules },
 };
 
 const struct check *

@@ -115,7 +115,8 @@ static const struct {
 	    "set-up-tls-rpt-and-mta-sts",
 	    "MTA-STS in mode enforce, with TLS-RPT", enforce },
 	{ "United States", "Binding Operational Directive 18-01",
-	    "https://www.cisa.gov/binding-operational-directive-18-01",
+	    "https://www.cisa.gov/news-events/directives/"
+	    "bod-18-01-enhance-email-and-web-security",
 	    "STARTTLS on all mail servers, RC4 and 3DES off (SSLv2 and SSLv3, "
 	    "which are to be off, too, are not tried)",
 	    no_weak },
