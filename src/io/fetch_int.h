@@ -1,8 +1,8 @@
 /*
  * fetch_int - what the files of the room fetch share, and nobody else
  *
- * fetch.c holds the queue, the deadlines and the result; fetch_open.c opens and
- * closes; fetch_look.c finds the addresses; fetch_conn.c is one try at one
+ * fetch.c holds the queue and the deadlines; fetch_fact.c makes the result of
+ * what has happened; fetch_open.c opens and closes; fetch_look.c finds the addresses; fetch_conn.c is one try at one
  * address; fetch_tls.c is its TLS; fetch_proxy.c reads where the proxy is;
  * fetch_stat.c counts.
  *
@@ -100,6 +100,8 @@ enum fetchfact_end fetch_look_end(
 /* What all connections share. */
 struct fetch_tls {
 	struct ssl_ctx_st *ctx; /* with the roots */
+	struct ssl_ctx_st *look_ctx; /* of looks; shares the roots; null until
+				      * there is one */
 	struct bio_method_st *bio;
 };
 
@@ -183,6 +185,26 @@ enum fetch_io fetch_tls_read(
 /* fetch_tls_end - say good bye into c->out if it is worth it, release */
 void fetch_tls_end(struct fetch_conn *c);
 
+/* ---- fetch_fact.c ---- */
+
+/* What the head of an answer says, printable. */
+struct fetch_words {
+	struct buf type, location, hsts, cache_control;
+};
+
+/*
+ * fetch_fact - what the callback is told; borrows from the fetch and the words
+ *
+ * words gets what is needed of it; release: fetch_words_free().
+ */
+struct fetchfact fetch_fact(struct fetch *fetch, struct fetch_words *words);
+
+/* fetch_words_free - release */
+void fetch_words_free(struct fetch_words *words);
+
+/* fetch_log - one line: good news only for those who debug */
+void fetch_log(const struct fetch *fetch, const struct fetchfact *fact);
+
 /* ---- fetch.c ---- */
 
 /* What the timer of a fetch rings for. */
@@ -201,6 +223,11 @@ struct fetch {
 	fetch_callback *cb;
 	void *ctx;
 	char host[LIMIT_DNAME_LEN + 1];
+	unsigned port; /* of the host */
+	bool is_look; /* at one address, by fetch_start_at() */
+	bool plain; /* without TLS */
+	struct ipnet_addr at; /* of a look */
+	struct tlsfact *tls; /* of a look, when the handshake was finished */
 	int64_t started_ms;
 	int64_t deadline_ms;
 	struct loop_watch *timer;
@@ -235,6 +262,13 @@ struct fetcher {
 	struct fetch_stat stat;
 	struct fetch_queue waiting, running;
 };
+
+/* fetch_has_proxy - is our proxy in between, and not an address of the host? */
+static inline bool
+fetch_has_proxy(const struct fetch *fetch)
+{
+	return !fetch->is_look && fetch->f->proxy.host[0] != '\0';
+}
 
 /*
  * fetch_failed - a try at an address failed; the reason is kept if it counts

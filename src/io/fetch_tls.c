@@ -13,6 +13,7 @@
  */
 #include "io/fetch.h"
 
+#include "io/chain.h"
 #include "io/chain_words.h"
 #include "io/fetch_int.h"
 
@@ -183,6 +184,7 @@ fetch_tls_open(
 void
 fetch_tls_close(struct fetch_tls *tls)
 {
+	SSL_CTX_free(tls->look_ctx);
 	SSL_CTX_free(tls->ctx);
 	BIO_meth_free(tls->bio);
 	*tls = (struct fetch_tls){ 0 };
@@ -190,13 +192,32 @@ fetch_tls_close(struct fetch_tls *tls)
 
 /* ---- one connection ---- */
 
+/* look_context - for looks: the same roots, but nothing is verified */
+static SSL_CTX *
+look_context(struct fetch_tls *tls)
+{
+	SSL_CTX *ctx;
+
+	if (tls->look_ctx != NULL)
+		return tls->look_ctx;
+	ctx = SSL_CTX_new(TLS_client_method());
+	if (ctx == NULL || !setup(ctx) || !chain_prepare(ctx)) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	SSL_CTX_set1_cert_store(ctx, SSL_CTX_get_cert_store(tls->ctx));
+	tls->look_ctx = ctx;
+	return ctx;
+}
+
 bool
 fetch_tls_begin(struct fetch *fetch)
 {
 	struct fetch_conn *c = &fetch->conn;
 	BIO *bio = BIO_new(fetch->f->tls.bio);
 
-	c->ssl = SSL_new(fetch->f->tls.ctx);
+	c->ssl = SSL_new(
+	    fetch->is_look ? look_context(&fetch->f->tls) : fetch->f->tls.ctx);
 	if (c->ssl == NULL || bio == NULL) {
 		BIO_free(bio);
 		return false;
