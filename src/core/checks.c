@@ -35,8 +35,10 @@ static const struct {
 	{ .rules = judge_sts_rules },
 	{ .rules = judge_host_rules },
 	{ .rules = judge_mx_rules },
+	{ .rules = judge_smtp_rules },
 	{ .rules = judge_rpt_rules },
 	{ .rules = judge_own_rules },
+	{ .rules = judge_sum_rules },
 };
 
 const struct check *

@@ -107,7 +107,7 @@ no_address(const struct seen *s, struct audit *a)
 		    s->policy_host);
 		skip_from(
 		    a, 2, false, "The policy host's address is not known.");
-	} else if (f != NULL) {
+	} else if (f != NULL || (s->host_a == NULL && s->host_aaaa == NULL)) {
 		skip_from(
 		    a, 1, true, "The policy host's address was not found out.");
 	} else {
@@ -385,8 +385,8 @@ say_seen(const struct seen *s, struct audit *a)
 static bool
 no_domain(const struct seen *s)
 {
-	if (s->rec_verdict != MTASTS_VERDICT_NONE ||
-	    (s->sts != NULL && dnsfact_failed(s->sts)))
+	if (s->rec_verdict != MTASTS_VERDICT_NONE || s->sts == NULL ||
+	    dnsfact_failed(s->sts))
 		return false;
 	/* A wildcard in DNS leads to some web server: that is no beginning. */
 	return !any_end(s, had_body);

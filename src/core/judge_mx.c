@@ -234,7 +234,7 @@ known(const struct mtasts_policy *policy, const char *line)
 	return false;
 }
 
-/* lines - what a policy should have, in quotes */
+/* put_lines - what a policy should have, in quotes */
 static void
 put_lines(const struct mx_provider *p, const char *name, struct buf *b)
 {
@@ -265,6 +265,16 @@ find_provider(
 	buf_free(&b);
 }
 
+/* in_use - is it an MX host of the domain? Then M02 speaks of it */
+static bool
+in_use(const struct seen *s, const char *name)
+{
+	for (size_t i = 0; i < s->mx_count; i++)
+		if (strcmp(s->mxs[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* find_missing - names of the provider that the policy does not let in */
 static void
 find_missing(const struct seen *s, struct audit *a, const struct mx_provider *p)
@@ -272,7 +282,8 @@ find_missing(const struct seen *s, struct audit *a, const struct mx_provider *p)
 	char fix[400];
 
 	for (size_t i = 0; p->line[i] != NULL; i++) {
-		if (p->line[i][0] == '*' || known(s->text_policy, p->line[i]))
+		if (p->line[i][0] == '*' || in_use(s, p->line[i]) ||
+		    known(s->text_policy, p->line[i]))
 			continue;
 		snprintf(fix, sizeof(fix),
 		    "Add the line \"mx: %s\" to the policy, so that mail goes "
@@ -292,16 +303,6 @@ told(const struct seen *s, size_t at, const struct mx_provider *p)
 {
 	for (size_t i = 0; i < at; i++)
 		if (mx_provider_find(s->mxs[i].name) == p)
-			return true;
-	return false;
-}
-
-/* is_mx - is a name of the provider's in use here? */
-static bool
-in_use(const struct seen *s, const char *name)
-{
-	for (size_t i = 0; i < s->mx_count; i++)
-		if (strcmp(s->mxs[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -405,7 +406,7 @@ end_of_chain(const struct seen_mx *mx)
 							: NULL;
 }
 
-/* judge_host_of_mx - M06 of one */
+/* judge_one - M06 of one */
 static void
 judge_one(const struct seen *s, struct audit *a, const struct seen_mx *mx)
 {

@@ -404,19 +404,12 @@ ours(const struct smtpdlg *d)
 	    buf_error(&d->why) == MTASTS_ENOMEM;
 }
 
-/* judge_rest - what stands behind a reply came before our turn */
+/* injected - sent in the clear, meant to be taken for a word over TLS */
 static enum smtpdlg_step
-judge_rest(struct smtpdlg *d, enum smtpdlg_step step, struct str rest)
+injected(struct smtpdlg *d, struct str bytes)
 {
-	if (rest.len == 0)
-		return step;
-	if (step == SMTPDLG_SEND)
-		d->early = true;
-	if (step != SMTPDLG_TLS)
-		return step;
-	/* Sent in the clear, meant to be taken for a word over TLS. */
 	return fail_said(d, PROBEFACT_INJECTED,
-	    "it sent more in the clear behind its consent to STARTTLS", rest);
+	    "it sent more in the clear behind its consent to STARTTLS", bytes);
 }
 
 enum smtpdlg_step
@@ -429,15 +422,18 @@ smtpdlg_feed(struct smtpdlg *d, struct str *bytes)
 	/* QUIT was sent; what it says to that does not matter. */
 	if (d->state == SMTPDLG_QUIT)
 		return over(d, PROBEFACT_OK);
-	/* The bytes of a handshake are not ours to read. */
 	if (d->state == SMTPDLG_HANDSHAKE)
-		return SMTPDLG_TLS;
+		step = SMTPDLG_TLS;
 	while (step == SMTPDLG_MORE && bytes->len > 0) {
 		step = next_line(d, bytes);
 		if (ours(d))
 			step = fail(d, PROBEFACT_OURS, "memory is short");
 	}
-	return judge_rest(d, step, *bytes);
+	if (step == SMTPDLG_SEND && bytes->len > 0)
+		d->early = true;
+	if (step == SMTPDLG_TLS && bytes->len > 0)
+		return injected(d, *bytes);
+	return step;
 }
 
 struct str

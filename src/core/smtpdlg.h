@@ -64,7 +64,8 @@ void smtpdlg_free(struct smtpdlg *d);
  *
  * After SMTPDLG_SEND what is left of *bytes came before our turn: feed it
  * again, and d->early says so. After SMTPDLG_TLS nothing may be left: if bytes
- * are, the end is PROBEFACT_INJECTED at once, SMTPDLG_OVER.
+ * are, or are fed before smtpdlg_secured(), the end is PROBEFACT_INJECTED at
+ * once, SMTPDLG_OVER.
  */
 enum smtpdlg_step smtpdlg_feed(struct smtpdlg *d, struct str *bytes);
 

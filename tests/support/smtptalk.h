@@ -19,7 +19,6 @@ struct smtptalk {
 	struct smtpdlg d;
 	struct buf sent; /* our lines */
 	enum smtpdlg_step step;
-	bool injected; /* bytes of the chunk behind the consent */
 };
 
 /* smtptalk_piece - feed a copy of exactly these bytes, and send */
@@ -45,7 +44,7 @@ smtptalk_chunk(struct smtptalk *t, struct str chunk, size_t step, size_t cut)
 {
 	size_t at = 0, len;
 
-	while (at < chunk.len && t->step == SMTPDLG_MORE) {
+	while (at < chunk.len && t->step != SMTPDLG_OVER) {
 		len = chunk.len - at < step ? chunk.len - at : step;
 		if (at < cut && at + len > cut)
 			len = cut - at;
@@ -53,9 +52,6 @@ smtptalk_chunk(struct smtptalk *t, struct str chunk, size_t step, size_t cut)
 		at += len;
 	}
 	if (t->step != SMTPDLG_TLS)
-		return;
-	t->injected = at < chunk.len;
-	if (t->injected)
 		return;
 	t->step = smtpdlg_secured(&t->d);
 	if (t->step == SMTPDLG_SEND)
@@ -78,12 +74,12 @@ smtptalk_run(struct smtptalk *t, struct str text, enum smtptalk_last last,
 	*t = (struct smtptalk){ 0 };
 	smtpdlg_init(&t->d, "me.example");
 	buf_init(&t->sent, 1000);
-	while (rest.len > 0 && t->step == SMTPDLG_MORE && !t->injected) {
+	while (rest.len > 0 && t->step == SMTPDLG_MORE) {
 		at = (size_t)(rest.p - text.p);
 		str_cut(rest, '|', &chunk, &rest);
 		smtptalk_chunk(t, chunk, step, cut > at ? cut - at : 0);
 	}
-	if (t->step != SMTPDLG_MORE || last == TALK_OPEN || t->injected)
+	if (t->step != SMTPDLG_MORE || last == TALK_OPEN)
 		return;
 	t->step = last == TALK_CLOSED ? smtpdlg_closed(&t->d)
 				      : smtpdlg_late(&t->d, 30000);
@@ -96,9 +92,8 @@ smtptalk_same(const struct smtptalk *whole, const struct smtptalk *parts)
 	const struct smtpdlg *a = &whole->d, *b = &parts->d;
 
 	/* How much of what is behind the consent is seen depends on it. */
-	if (parts->injected || b->end == PROBEFACT_INJECTED)
-		return whole->step == SMTPDLG_OVER &&
-		    a->end == PROBEFACT_INJECTED;
+	if (b->end == PROBEFACT_INJECTED)
+		return a->end == PROBEFACT_INJECTED;
 	/* Bytes are early only where they come together with a reply. */
 	if (b->early && !a->early)
 		return false;
