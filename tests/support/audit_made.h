@@ -15,21 +15,21 @@
 #define MADE_MANY   12
 
 static const struct check made_checks[MADE_CHECKS] = {
-	{ "D01", "The record is there", "Senders look for it first." },
-	{ "D02", "The record can be looked up", "Without it all is lost." },
-	{ "D03", "There is one record", "Two are none." },
-	{ "D05", "The record is at its place", "Elsewhere nobody looks." },
-	{ "D12", "The zone is signed", "Only then DANE counts." },
-	{ "P02", "Every address answers", "Senders try one of them." },
-	{ "P06", "The certificate is valid for long enough", "It ends." },
-	{ "F06", "The mode is one of three", "Else it is none." },
-	{ "F08", "max_age is long enough", "Else nobody remembers." },
-	{ "M02", "Every mail server fits the policy", "Else mail waits." },
-	{ "S01", "Every mail server can be reached", "Else mail waits." },
-	{ "S05", "Certificates lead to a known root", "Else mail waits." },
-	{ "T01", "Reports are asked for", "Else nobody tells you." },
-	{ "O01", "Testing does not last for ever", "It protects nobody." },
-	{ "O04", "The CA may renew the certificate", "Else it ends." },
+	{ "D01", "The record is there", "Senders look for it first.", "" },
+	{ "D02", "The record can be looked up", "Without it all is lost.", "" },
+	{ "D03", "There is one record", "Two are none.", "" },
+	{ "D05", "The record is at its place", "Elsewhere nobody looks.", "" },
+	{ "D12", "The zone is signed", "Only then DANE counts.", "" },
+	{ "P02", "Every address answers", "Senders try one of them.", "" },
+	{ "P06", "The certificate is valid for long enough", "It ends.", "" },
+	{ "F06", "The mode is one of three", "Else it is none.", "" },
+	{ "F08", "max_age is long enough", "Else nobody remembers.", "" },
+	{ "M02", "Every mail server fits the policy", "Else mail waits.", "" },
+	{ "S01", "Every mail server can be reached", "Else mail waits.", "" },
+	{ "S05", "Certificates lead to a known root", "Else mail waits.", "" },
+	{ "T01", "Reports are asked for", "Else nobody tells you.", "" },
+	{ "O01", "Testing does not last for ever", "It protects nobody.", "" },
+	{ "O04", "The CA may renew the certificate", "Else it ends.", "" },
 };
 
 /* A domain and all that its results are made of. */
