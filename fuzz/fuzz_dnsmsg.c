@@ -13,11 +13,12 @@
 static enum dnstype
 type_at(const uint8_t *data, size_t size)
 {
-	static const enum dnstype types[] = { DNSTYPE_A, DNSTYPE_CNAME,
-		DNSTYPE_MX, DNSTYPE_AAAA, DNSTYPE_DNSKEY, DNSTYPE_TLSA };
+	static const enum dnstype types[] = { DNSTYPE_A, DNSTYPE_NS,
+		DNSTYPE_CNAME, DNSTYPE_MX, DNSTYPE_AAAA, DNSTYPE_DNSKEY,
+		DNSTYPE_TLSA, DNSTYPE_CAA };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (size > 24 && data[23] == 0 && data[24] == types[i])
+		if (size > 24 && (data[23] << 8 | data[24]) == (int)types[i])
 			return types[i];
 	return DNSTYPE_TXT;
 }
@@ -36,24 +37,47 @@ is_name(const char *name)
 		    (*name < 'A' || *name > 'Z'));
 }
 
+/* are_there - bytes that can be read */
+static void
+are_there(struct str bytes)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < bytes.len; i++)
+		sum += (uint8_t)bytes.p[i];
+	require(sum <= 65535 * 255);
+}
+
 /* is_record - of its type */
 static void
 is_record(enum dnstype type, const struct dnsfact_record *r)
 {
-	unsigned sum = 0;
-
 	if (type == DNSTYPE_MX)
 		is_name(r->mx.name);
+	if (type == DNSTYPE_NS)
+		is_name(r->ns);
 	if (type == DNSTYPE_CNAME)
 		is_name(r->cname);
-	/* The bytes are there. */
 	if (type == DNSTYPE_TXT)
-		for (size_t i = 0; i < r->txt.len; i++)
-			sum += (uint8_t)r->txt.p[i];
+		are_there(r->txt);
 	if (type == DNSTYPE_TLSA)
-		for (size_t i = 0; i < r->tlsa.data.len; i++)
-			sum += (uint8_t)r->tlsa.data.p[i];
-	require(sum <= 65535 * 255);
+		are_there(r->tlsa.data);
+	if (type == DNSTYPE_CAA) {
+		require(r->caa.tag.len > 0 && r->caa.tag.len < 256);
+		are_there(r->caa.tag);
+		are_there(r->caa.value);
+	}
+}
+
+/* is_chain - its names, the last of which is the canonical one */
+static void
+is_chain(const struct dnsfact *fact)
+{
+	for (unsigned i = 0; i < fact->cnames; i++)
+		is_name(fact->chain[i]);
+	if (fact->cnames > 0)
+		require(strcmp(fact->chain[fact->cnames - 1],
+			    fact->canonical) == 0);
 }
 
 int
@@ -79,6 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(fact->ttl_s <= INT32_MAX);
 	require(dnsfact_failed(fact) == (*fact->why != '\0'));
 	is_name(fact->canonical);
+	is_chain(fact);
 	for (const char *p = fact->why; *p != '\0'; p++)
 		require(*p >= ' ' && *p <= '~');
 	for (size_t i = 0; i < fact->count; i++)

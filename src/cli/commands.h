@@ -29,6 +29,8 @@ extern const struct cmd cmd_dns;
 extern const struct cmd cmd_proxy;
 
 /* what others publish */
+extern const struct cmd cmd_check;
+extern const struct cmd cmd_scan;
 extern const struct cmd cmd_query;
 extern const struct cmd cmd_cache_list;
 extern const struct cmd cmd_cache_show;

@@ -56,9 +56,8 @@ net_given(const struct cmd_args *args)
 	return false;
 }
 
-/* port - the value of an option with a port, or the default */
-static enum cmd_status
-port(struct cmd_env *env, const struct cmd_args *args, const char *name,
+enum cmd_status
+net_port(struct cmd_env *env, const struct cmd_args *args, const char *name,
     unsigned *out)
 {
 	const char *text = cmd_value(args, name);
@@ -79,7 +78,7 @@ enum cmd_status
 net_smtp_port(struct cmd_env *env, const struct cmd_args *args, unsigned *out)
 {
 	*out = 25;
-	return port(env, args, "smtp-port", out);
+	return net_port(env, args, "smtp-port", out);
 }
 
 /* timeout - --timeout, for lookups and fetches */
@@ -134,7 +133,7 @@ configure(struct net *net, const struct conf *conf, const struct cmd_args *args)
 		net->fetch_conf.ca_file = ca_file;
 	if (cmd_flag(args, "allow-private"))
 		net->fetch_conf.allow_private = true;
-	status = port(net->env, args, "https-port", &net->fetch_conf.port);
+	status = net_port(net->env, args, "https-port", &net->fetch_conf.port);
 	return status == CMD_FINE ? timeout(net, args) : status;
 }
 
@@ -287,9 +286,16 @@ run_for(struct net *net, int64_t ms)
 	return err;
 }
 
-/* wait_validation - until DNSSEC was seen to work or not, but not for long */
-static void
-wait_validation(struct net *net)
+void
+net_parts(const struct net *net, struct net_parts *out)
+{
+	*out = (struct net_parts){ net->loop, net->dns, net->fetcher,
+		net->fetch_conf.ca_file, net->dns_conf.timeout_ms,
+		net->fetch_conf.port };
+}
+
+void
+net_wait_validation(struct net *net)
 {
 	int64_t end_ms = loop_now_ms() + VALIDATION_MS;
 
@@ -343,7 +349,7 @@ net_explain(struct net *net, struct str key, struct buf *json)
 	enum dns_validation before;
 	enum mtasts_err err;
 
-	wait_validation(net);
+	net_wait_validation(net);
 	before = dns_validation(net->dns);
 	err = explain_once(net, key, json);
 	/* It was seen to work only by these lookups: now DANE counts. */

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "cli/cmd.h"
 #include "core/fetchfact.h"
+#include "io/fetch.h"
 
 /* Rows of a command's option table; all commands that use the network. */
 #define NET_OPTIONS                                                            \
@@ -51,6 +52,34 @@ enum cmd_status net_open(
 
 /* net_close - release; null is fine */
 void net_close(struct net *net);
+
+/* What is open, for who does more than ask one thing and wait. */
+struct net_parts {
+	struct loop *loop;
+	struct dns *dns;
+	struct fetcher *fetcher;
+	const char *ca_file;
+	int64_t timeout_ms; /* of one lookup */
+	unsigned https_port;
+};
+
+/* net_parts - borrowed, until net_close() */
+void net_parts(const struct net *net, struct net_parts *out);
+
+/*
+ * net_wait_validation - until DNSSEC was seen to work or not
+ *
+ * For some seconds at most, while nobody knows.
+ */
+void net_wait_validation(struct net *net);
+
+/*
+ * net_port - the value of an option with a port; *out stays without one
+ *
+ * CMD_USAGE after a message.
+ */
+enum cmd_status net_port(struct cmd_env *env, const struct cmd_args *args,
+    const char *name, unsigned *out);
 
 /*
  * net_explain - what a sender decides about a key: the object of query --json

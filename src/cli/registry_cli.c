@@ -102,6 +102,17 @@ registry_cli_open(
 	return CMD_FINE;
 }
 
+enum mtasts_err
+registry_cli_peek(
+    struct registry_cli *c, struct cmd_env *env, struct mtasts_diags *diags)
+{
+	const char *url = cmd_store_url(env);
+
+	if (url == NULL || !drop_rights(env, url))
+		return MTASTS_ENOENT;
+	return registry_open(url, REGISTRY_READ, &c->registry, diags);
+}
+
 void
 registry_cli_close(struct registry_cli *c)
 {

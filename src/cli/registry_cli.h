@@ -26,6 +26,15 @@ struct registry_cli {
 enum cmd_status registry_cli_open(
     struct registry_cli *c, struct cmd_env *env, enum registry_access access);
 
+/*
+ * registry_cli_peek - read the registry when there is one, without a word
+ *
+ * Rights as for registry_cli_open(). Only c->registry is taken: yours,
+ * registry_close(). ENOENT: there is none; else findings say why not.
+ */
+enum mtasts_err registry_cli_peek(struct registry_cli *c, struct cmd_env *env,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
 /* registry_cli_close - release what registry_cli_open() took */
 void registry_cli_close(struct registry_cli *c);
 

@@ -79,6 +79,8 @@ struct audit {
 	const char *next; /* a sentence: what to do next */
 	const char *mode; /* "enforce", ... of a policy that works; or null */
 	uint32_t max_age_s;
+	/* The first end of a certificate that was seen; 0: none was. */
+	int64_t host_cert_until_at, mx_cert_until_at;
 	size_t count; /* wanted checks, in the order of checks_get() */
 	const struct audit_check *check;
 	size_t advice_count;
@@ -126,7 +128,8 @@ enum audit_status audit_worst(const struct audit *a, const char *id);
  * audit_end - make the results of what was noted
  *
  * A check with findings has the worst one's status, even if it was skipped
- * too; else it is SKIP if it was skipped, else PASS. ENOMEM.
+ * too; else it is SKIP if it was skipped, else PASS. Sets a->result by them.
+ * ENOMEM.
  */
 enum mtasts_err audit_end(struct audit *a) MTASTS_MUST_CHECK;
 
@@ -149,11 +152,19 @@ const char *audit_outlook_name(enum audit_outlook outlook);
  * audit_pick_add - want (or not) the checks of a list: "S05,P,F01"
  *
  * A letter alone stands for all checks that begin with it. The first call with
- * on starts from none, with off from all. False, with *bad the word that fits
- * no check.
+ * on starts from none, with off from all; X01, which has to be asked for by
+ * other means, stays wanted until it is named with off. False, with *bad the
+ * word that fits no check: then *pick is as it was.
  */
 bool audit_pick_add(
     struct audit_pick *pick, struct str list, bool on, struct str *bad);
+
+/*
+ * audit_opinion - the i-th other checker, from 0; null past the last
+ *
+ * Appends the address of its page about the domain.
+ */
+const char *audit_opinion(const struct audit *a, size_t i, struct buf *url);
 
 /*
  * audit_json - the object of "check --json", contract of

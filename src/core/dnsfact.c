@@ -34,6 +34,8 @@ dnstype_name(enum dnstype type)
 	switch (type) {
 	case DNSTYPE_A:
 		return "A";
+	case DNSTYPE_NS:
+		return "NS";
 	case DNSTYPE_CNAME:
 		return "CNAME";
 	case DNSTYPE_MX:
@@ -46,6 +48,8 @@ dnstype_name(enum dnstype type)
 		return "DNSKEY";
 	case DNSTYPE_TLSA:
 		return "TLSA";
+	case DNSTYPE_CAA:
+		return "CAA";
 	}
 	return "?";
 }
@@ -89,9 +93,26 @@ dnsfact_new_failed(
 	return fact;
 }
 
+struct dnsfact *
+dnsfact_hold(const struct dnsfact *fact)
+{
+	/* Const is what it is for those it is lent to; it was made to change.
+	 */
+	struct dnsfact *held = (struct dnsfact *)fact;
+
+	if (held->arena == NULL)
+		return NULL;
+	held->holders++;
+	return held;
+}
+
 void
 dnsfact_free(struct dnsfact *fact)
 {
-	if (fact != NULL)
+	if (fact == NULL)
+		return;
+	if (fact->holders > 0)
+		fact->holders--;
+	else
 		arena_free(fact->arena);
 }

@@ -71,6 +71,8 @@ struct dnsfact {
 	uint32_t ttl_s; /* lowest of the chain; SOA minimum for negatives */
 	const char *canonical; /* the name at the chain's end: A-label form,
 				* lower case, no final dot */
+	const char *const *chain; /* the targets of the CNAMEs in their order,
+				   * "cnames" of them, or null */
 	size_t count;
 	const struct dnsfact_record *records; /* in the answer's order */
 	const char *why; /* a phrase when it failed, printable; else "" */

@@ -13,7 +13,7 @@
  * aliases, DNSFACT_RECORDS_MAX records, ARENA_MAX bytes.
  *
  * RFC 1035 section 4, RFC 2181 sections 5.4.1 and 8, RFC 2308 section 5, RFC
- * 6698 section 2.1, RFC 6891 section 6.1.3.
+ * 6698 section 2.1, RFC 8659 section 4.1, RFC 6891 section 6.1.3.
  */
 #include "core/dnsmsg.h"
 
@@ -42,6 +42,7 @@ struct reader {
 	struct dnsfact_record *records;
 	struct alias aliases[CNAMES_SEEN];
 	size_t alias_count;
+	const char **chain; /* of the fact; null while it has no CNAME */
 	enum dnsfact_end end; /* with why: how it failed */
 	const char *why;
 };
@@ -206,6 +207,29 @@ read_tlsa(struct reader *r, const ns_rr *rr, struct dnsfact_record *out)
 	return keep_bytes(r, rr, 3, &out->tlsa.data);
 }
 
+/* read_caa - flags, a tag with its length, and the value (RFC 8659 4.1) */
+static enum mtasts_err
+read_caa(struct reader *r, const ns_rr *rr, struct dnsfact_record *out)
+{
+	const unsigned char *p = ns_rr_rdata(*rr);
+	uint16_t tag_len;
+	struct str rest;
+	enum mtasts_err err;
+
+	if (ns_rr_rdlen(*rr) < 3)
+		return fault(r, "a CAA record is too short");
+	tag_len = p[1];
+	if (tag_len == 0 || tag_len > ns_rr_rdlen(*rr) - 2)
+		return fault(r, "the tag of a CAA record has a wrong length");
+	err = keep_bytes(r, rr, 2, &rest);
+	if (err)
+		return err;
+	out->caa.flags = p[0];
+	out->caa.tag = str_sub(rest, 0, tag_len);
+	out->caa.value = str_sub(rest, tag_len, rest.len);
+	return MTASTS_OK;
+}
+
 /* read_record - one record of the type that was asked for */
 static enum mtasts_err
 read_record(struct reader *r, const ns_rr *rr, struct dnsfact_record *out)
@@ -215,6 +239,8 @@ read_record(struct reader *r, const ns_rr *rr, struct dnsfact_record *out)
 		return read_ip(r, rr, 4, out);
 	case DNSTYPE_AAAA:
 		return read_ip(r, rr, 16, out);
+	case DNSTYPE_NS:
+		return rdata_name(r, rr, 0, &out->ns);
 	case DNSTYPE_CNAME:
 		return rdata_name(r, rr, 0, &out->cname);
 	case DNSTYPE_MX:
@@ -227,6 +253,8 @@ read_record(struct reader *r, const ns_rr *rr, struct dnsfact_record *out)
 		return read_txt(r, rr, out);
 	case DNSTYPE_TLSA:
 		return read_tlsa(r, rr, out);
+	case DNSTYPE_CAA:
+		return read_caa(r, rr, out);
 	case DNSTYPE_DNSKEY:
 		break; /* that there is one is all that is asked */
 	}
@@ -341,6 +369,26 @@ alias_of(const struct reader *r)
 	return NULL;
 }
 
+/* note_link - one more CNAME of the chain */
+static enum mtasts_err
+note_link(struct reader *r, const struct alias *a)
+{
+	struct dnsfact *fact = r->fact;
+
+	if (fact->cnames == DNSFACT_CNAMES_MAX)
+		return fault(r, "the CNAME chain is too long, or a loop");
+	if (r->chain == NULL)
+		r->chain = arena_zalloc(
+		    r->arena, DNSFACT_CNAMES_MAX, sizeof(*r->chain));
+	if (r->chain == NULL)
+		return MTASTS_ENOMEM;
+	r->chain[fact->cnames++] = a->target;
+	fact->chain = r->chain;
+	take_ttl(r, a->ttl_s);
+	r->name = a->target;
+	return MTASTS_OK;
+}
+
 /* follow - from the name asked for to the end of the chain */
 static enum mtasts_err
 follow(struct reader *r)
@@ -353,16 +401,9 @@ follow(struct reader *r)
 	err = gather_aliases(r);
 	if (err)
 		return err;
-	while ((a = alias_of(r)) != NULL) {
-		if (r->fact->cnames == DNSFACT_CNAMES_MAX)
-			return fault(r,
-			    "the CNAME chain is too long, or a "
-			    "loop");
-		r->fact->cnames++;
-		take_ttl(r, a->ttl_s);
-		r->name = a->target;
-	}
-	return MTASTS_OK;
+	while (!err && (a = alias_of(r)) != NULL)
+		err = note_link(r, a);
+	return err;
 }
 
 /* gather_records - the records at the end of the chain */
@@ -454,7 +495,8 @@ read_answer(struct reader *r, struct str msg)
 		if (err)
 			return err;
 	}
-	fact->canonical = keep_name(r, r->name);
+	/* A target is kept already. */
+	fact->canonical = fact->cnames > 0 ? r->name : keep_name(r, r->name);
 	return fact->canonical != NULL ? MTASTS_OK : MTASTS_ENOMEM;
 }
 

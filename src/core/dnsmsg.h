@@ -1,9 +1,9 @@
 /*
  * dnsmsg - a DNS response, from bytes to facts
  *
- * RFC 1035, RFC 2308 section 5 (negative answers), RFC 6698 section 2.1. The
- * bytes come from whoever answers on the way: everything is checked, nothing
- * is believed but what answers the question asked.
+ * RFC 1035, RFC 2308 section 5 (negative answers), RFC 6698 section 2.1, RFC
+ * 8659 section 4.1. The bytes come from whoever answers on the way: everything
+ * is checked, nothing is believed but what answers the question asked.
  */
 #ifndef MTASTS_CORE_DNSMSG_H
 #define MTASTS_CORE_DNSMSG_H

@@ -11,7 +11,7 @@
 
 #include "base/metrics.h"
 #include "core/fetchfact.h"
-#include "core/ipnet.h"
+#include "core/ipspecial.h"
 #include "io/conf.h"
 #include "io/dns.h"
 
@@ -51,6 +51,9 @@ enum mtasts_err fetcher_open(const struct fetch_conf *conf,
 void fetch_check_conf(
     const struct fetch_conf *conf, struct mtasts_diags *diags);
 
+/* fetcher_allowed - the private addresses that may be asked; borrowed */
+const struct ipspecial_allowed *fetcher_allowed(const struct fetcher *f);
+
 /* fetcher_close - cancel everything, release; null is fine */
 void fetcher_close(struct fetcher *f);
 
@@ -77,7 +80,8 @@ struct fetch_at {
  * fetch_start_at - as fetch_start(), at one address, and looking at everything
  *
  * For checkers. The certificate stops nothing; fact->tls has it. A plain look
- * judges nothing but HTTP.
+ * judges nothing but HTTP. Counts as one of max_fetches; it waits for its turn
+ * as long as it takes, and only then its time begins.
  */
 struct fetch *fetch_start_at(struct fetcher *f, const struct fetch_at *at,
     fetch_callback *cb, void *ctx);

@@ -8,6 +8,8 @@ static const struct cmd *const commands[] = {
 	&cmd_lint_record,
 	&cmd_lint_tlsrpt,
 	&cmd_match,
+	&cmd_check,
+	&cmd_scan,
 	&cmd_query,
 	&cmd_cache_list,
 	&cmd_cache_show,

@@ -26,6 +26,9 @@ dnsprint_record(
 		    inet_ntop(type == DNSTYPE_A ? AF_INET : AF_INET6, r->ip, ip,
 			sizeof(ip)));
 		break;
+	case DNSTYPE_NS:
+		buf_puts(b, r->ns);
+		break;
 	case DNSTYPE_CNAME:
 		buf_puts(b, r->cname);
 		break;
@@ -42,6 +45,12 @@ dnsprint_record(
 		    r->tlsa.matching);
 		for (size_t i = 0; i < r->tlsa.data.len; i++)
 			buf_putf(b, "%02x", (uint8_t)r->tlsa.data.p[i]);
+		break;
+	case DNSTYPE_CAA:
+		buf_putf(b, "%u/", r->caa.flags);
+		buf_printable(b, r->caa.tag, 60);
+		buf_putc(b, '/');
+		buf_printable(b, r->caa.value, 60);
 		break;
 	case DNSTYPE_DNSKEY:
 		buf_puts(b, "key");

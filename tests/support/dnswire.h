@@ -150,6 +150,22 @@ wire_tlsa(struct wire *w, const char *text)
 		wire_u8(w, byte);
 }
 
+/* wire_caa - "0 issue ca.example" */
+static inline void
+wire_caa(struct wire *w, const char *text)
+{
+	char *tag;
+	size_t len;
+
+	wire_u8(w, (unsigned)strtoul(text, &tag, 10));
+	tag++;
+	len = strcspn(tag, " ");
+	wire_u8(w, (unsigned)len);
+	wire_put(w, tag, len);
+	tag += len + (tag[len] == ' ');
+	wire_put(w, tag, strlen(tag));
+}
+
 /* wire_data - what the text means for the type */
 static inline void
 wire_data(struct wire *w, unsigned type, const char *text)
@@ -165,6 +181,7 @@ wire_data(struct wire *w, unsigned type, const char *text)
 			abort();
 		wire_put(w, ip, type == ns_t_a ? 4 : 16);
 		break;
+	case ns_t_ns:
 	case ns_t_cname:
 	case ns_t_dname:
 		wire_name(w, text);
@@ -181,6 +198,9 @@ wire_data(struct wire *w, unsigned type, const char *text)
 		break;
 	case 52:
 		wire_tlsa(w, text);
+		break;
+	case 257:
+		wire_caa(w, text);
 		break;
 	default:
 		wire_put(w, text, strlen(text));

@@ -18,15 +18,16 @@ test_names(void **state)
 	static const struct {
 		int type;
 		const char *name;
-	} types[] = { { 1, "A" }, { 5, "CNAME" }, { 15, "MX" }, { 16, "TXT" },
-		{ 28, "AAAA" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 99, "?" } };
+	} types[] = { { 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 15, "MX" },
+		{ 16, "TXT" }, { 28, "AAAA" }, { 48, "DNSKEY" }, { 52, "TLSA" },
+		{ 257, "CAA" }, { 99, "?" } };
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 8; i++)
 		assert_string_equal(
 		    dnsfact_end_name((enum dnsfact_end)i), ends[i]);
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		assert_string_equal(
 		    dnstype_name((enum dnstype)types[i].type), types[i].name);
-	}
 }
 
 /* test_failed - copies; why is printable, and cut */
@@ -55,12 +56,35 @@ test_failed(void **state)
 	dnsfact_free(fact);
 }
 
+/* test_hold - it lives until the last one gives it up; AddressSanitizer looks
+ */
+static void
+test_hold(void **state)
+{
+	const struct dnsfact on_stack = { .end = DNSFACT_SERVFAIL };
+	struct dnsfact *fact =
+	    dnsfact_new_failed("a.example", DNSTYPE_MX, DNSFACT_BOGUS, "bad");
+	struct dnsfact *held;
+
+	held = dnsfact_hold(fact);
+	assert_ptr_equal(held, fact);
+	assert_ptr_equal(dnsfact_hold(held), fact);
+	dnsfact_free(fact);
+	assert_string_equal(held->why, "bad");
+	dnsfact_free(held);
+	assert_string_equal(fact->canonical, "a.example");
+	dnsfact_free(fact);
+	/* What was never in memory of its own cannot be kept. */
+	assert_null(dnsfact_hold(&on_stack));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,17 @@ static const struct row rows[] = {
 	{ { WIRE_AN, "_25._tcp.a.example", 52, 9, "3 1 1 00ff", 0 },
 	  { WIRE_AN, "_25._tcp.a.example", 52, 9, "2 0 0", 0 } },
 	"found ttl=9 cnames=0 _25._tcp.a.example: 3/1/1/00ff 2/0/0/" },
+{ "a.example", DNSTYPE_NS, OK,
+	{ { WIRE_AN, "a.example", 2, 9, "NS1.A.example", 0 },
+	  { WIRE_AN, "a.example", 2, 9, ".", 0 } },
+	"found ttl=9 cnames=0 a.example: ns1.a.example " },
+{ "a.example", DNSTYPE_CAA, OK,
+	{ { WIRE_AN, "a.example", 257, 9, "0 issue ca.example; x=1", 0 },
+	  { WIRE_AN, "a.example", 257, 9, "128 iodef ", 0 },
+	  { WIRE_AN, "a.example", 257, 9, "\0\1a", 3 },
+	  { WIRE_AN, "a.example", 257, 9, "\0\2\0\nb\xff", 6 } },
+	"found ttl=9 cnames=0 a.example: 0/issue/ca.example; x=1 128/iodef/ "
+	"0/a/ 0/\\x00\\n/b\\xFF" },
 { "", DNSTYPE_DNSKEY, OK, { { WIRE_AN, ".", 48, 9, "x", 0 } },
 	"found ttl=9 cnames=0 : key" },
 { "a.example", DNSTYPE_CNAME, OK,
@@ -163,6 +174,22 @@ static const struct row rows[] = {
 	"malformed: an address has a wrong length" },
 { "a.example", DNSTYPE_TLSA, OK, { { WIRE_AN, "a.example", 52, 9, "\3\1", 2 } },
 	"malformed: a TLSA record is too short" },
+{ "a.example", DNSTYPE_CAA, OK, { { WIRE_AN, "a.example", 257, 9, NULL, 0 } },
+	"malformed: a CAA record is too short" },
+{ "a.example", DNSTYPE_CAA, OK, { { WIRE_AN, "a.example", 257, 9, "\0\0", 2 } },
+	"malformed: a CAA record is too short" },
+{ "a.example", DNSTYPE_CAA, OK, { { WIRE_AN, "a.example", 257, 9, "\0\0a", 3 } },
+	"malformed: the tag of a CAA record has a wrong length" },
+{ "a.example", DNSTYPE_CAA, OK,
+	{ { WIRE_AN, "a.example", 257, 9, "\0\6issue", 7 } },
+	"malformed: the tag of a CAA record has a wrong length" },
+{ "a.example", DNSTYPE_CAA, OK,
+	{ { WIRE_AN, "a.example", 257, 9, "\0\xffissue", 7 } },
+	"malformed: the tag of a CAA record has a wrong length" },
+{ "a.example", DNSTYPE_NS, OK, { { WIRE_AN, "a.example", 2, 9, NULL, 0 } },
+	"malformed: a name in a record does not parse" },
+{ "a.example", DNSTYPE_NS, OK, { { WIRE_AN, "a.example", 2, 9, "\0x", 2 } },
+	"malformed: a name in a record does not parse" },
 { "a.example", DNSTYPE_MX, OK, { { WIRE_AN, "a.example", 15, 9, "\0\1", 2 } },
 	"malformed: an MX record is too short" },
 { "a.example", DNSTYPE_MX, OK,
@@ -337,6 +364,32 @@ test_long_chain(void **state)
 	    &w, "a.example", TXT, "malformed: the answer has too many CNAMEs");
 }
 
+/* test_chain_names - the names on the way, none without CNAMEs */
+static void
+test_chain_names(void **state)
+{
+	static struct wire w;
+	struct dnsfact *fact = NULL;
+	char want[32];
+
+	for (unsigned links = 0; links <= DNSFACT_CNAMES_MAX; links++) {
+		chain(&w, links);
+		assert_int_equal(
+		    dnsmsg_parse(str_make((const char *)w.p, w.len),
+			"a.example", TXT, &fact),
+		    MTASTS_OK);
+		assert_int_equal(fact->cnames, links);
+		assert_true((fact->chain == NULL) == (links == 0));
+		for (unsigned i = 0; i < links; i++) {
+			snprintf(want, sizeof(want), "%u.example", i + 1);
+			assert_string_equal(fact->chain[i], want);
+		}
+		if (links > 0)
+			assert_string_equal(fact->canonical, want);
+		dnsfact_free(fact);
+	}
+}
+
 /* test_many - 200 records, and more than fit */
 static void
 test_many(void **state)
@@ -426,6 +479,7 @@ main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_pointers),
 		cmocka_unit_test(test_long_chain),
+		cmocka_unit_test(test_chain_names),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_large),
 	};
