@@ -9,6 +9,8 @@
 #include "dns.h"
 #include "scan.h"
 
+#include <stdio.h>
+
 #define HEAD_LEN    12
 #define CHAIN_MAX   12
 #define UDP_MIN	    512
@@ -166,7 +168,7 @@ target_of(const struct lab_rr *rr, char text[256])
 static bool
 fault(struct asked *a, const struct lab_name *n)
 {
-	if (n->fault == FAULT_NONE ||
+	if (n->fault == FAULT_NONE || n->fault == FAULT_LOOP ||
 	    (n->fault_type != 0 && n->fault_type != a->type) ||
 	    a->place->domain != NULL)
 		return false;
@@ -198,6 +200,22 @@ soa(struct asked *a, const struct lab_domain *domain)
 	}
 }
 
+/* wildcard - what "*" below the closest name that is there has; or null */
+static const struct lab_name *
+wildcard(const struct lab *lab, const char *name)
+{
+	struct str rest = str_of(name);
+	char star[260];
+
+	while (str_cut(rest, '.', NULL, &rest)) {
+		if (names_find(lab, rest) == NULL)
+			continue;
+		snprintf(star, sizeof(star), "*.%" STR_FMT, STR_ARG(rest));
+		return names_find(lab, str_of(star));
+	}
+	return NULL;
+}
+
 /* look - the records of one name; true: *name is where an alias leads */
 static bool
 look(struct asked *a, char name[256], bool first)
@@ -211,6 +229,8 @@ look(struct asked *a, char name[256], bool first)
 
 	if (n == NULL)
 		n = scan_name(lab, name, &room);
+	if (n == NULL)
+		n = wildcard(lab, name);
 	a->secure &= domain == NULL || domain->is_signed;
 	if (n != NULL && fault(a, n))
 		return false;
@@ -244,6 +264,7 @@ inside(const struct dns_place *place, const char *name)
 static void
 follow(struct asked *a)
 {
+	const struct lab_name *n;
 	char name[256];
 	unsigned links = 0;
 
@@ -258,6 +279,9 @@ follow(struct asked *a)
 			return;
 		if (++links < CHAIN_MAX)
 			continue;
+		n = names_find(a->place->lab, str_of(a->name));
+		if (n != NULL && n->fault == FAULT_LOOP)
+			return;
 		/* A loop: resolvers give up. */
 		a->rcode = RCODE_SERVFAIL;
 		a->len = a->question_end;

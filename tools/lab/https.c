@@ -109,9 +109,15 @@ https_talk(struct lab_conn *c)
 	char head[HEAD_MAX];
 	size_t len;
 
-	if (c->server != NULL && c->server->profile == TLS_OFF)
-		c->reset = true;
-	else if (!tls_accept(c))
+	if (c->server != NULL && c->server->profile == TLS_OFF) {
+		/* What a server without TLS makes of a handshake. */
+		if (conn_read(c, head, sizeof(head)) > 0)
+			conn_puts(c,
+			    "HTTP/1.1 400 Bad Request\r\n"
+			    "Content-Length: 0\r\nConnection: close\r\n\r\n");
+		return;
+	}
+	if (!tls_accept(c))
 		return;
 	if (!read_head(c, head, &len))
 		return;

@@ -27,7 +27,8 @@ enum lab_fault {
 	FAULT_BOGUS, /* as a validating resolver tells it */
 	FAULT_TIMEOUT,
 	FAULT_NXDOMAIN,
-	FAULT_REFUSED
+	FAULT_REFUSED,
+	FAULT_LOOP /* no fault but that a loop of CNAMEs is shown */
 };
 
 /* One record; its data as it goes over the wire, names uncompressed. */

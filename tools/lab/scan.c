@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static const char scan_zone[] = ".scan.test";
-static const char record[] = "\x1dv=STSv1; id=20260101T000000Z;";
+static const char record[] = "\x11v=STSv1; id=lab1;";
 static const char reports[] = "\x28v=TLSRPTv1; rua=mailto:reports@post.test";
 
 /* number_of - N of "dN.scan.test"; false: another name */

@@ -15,6 +15,7 @@ struct word {
 		SET_FLAG = 0,
 		SET_TEXT,
 		SET_SPAN,
+		SET_NAMES,
 		SET_CERT,
 		SET_NUMBER,
 		SET_PROFILE,
@@ -28,7 +29,7 @@ struct word {
 #define AT(member) offsetof(struct lab_server, member)
 
 static const struct word words_known[] = {
-	{ "name", SET_TEXT, AT(names) },
+	{ "name", SET_NAMES, 0 },
 	{ "cert", SET_CERT, AT(cert) },
 	{ "no-sni", SET_CERT, AT(no_sni) },
 	{ "tls", SET_PROFILE, 0 },
@@ -159,6 +160,24 @@ set_text(struct lab *lab, struct lab_server *s, const struct word *w,
 	*(const char **)((char *)s + w->at) = lab_dup(lab, value);
 }
 
+/* set_names - as names of records are written, with commas between */
+static void
+set_names(struct lab *lab, struct lab_server *s, struct str value)
+{
+	struct str name;
+	struct buf b;
+
+	buf_init(&b, BODY_MAX);
+	while (value.len > 0) {
+		str_cut(value, ',', &name, &value);
+		buf_putf(&b, "%s%s", b.len > 0 ? "," : "",
+		    names_full(lab, s->domain, name));
+	}
+	lab_check(buf_error(&b) == MTASTS_OK && b.len > 0, "names");
+	s->names = lab_dup(lab, buf_str(&b));
+	buf_free(&b);
+}
+
 /* set_cert - a kind of certificate, or "refuse" without SNI */
 static void
 set_cert(struct lab *lab, struct lab_server *s, const struct word *w,
@@ -226,6 +245,9 @@ set(struct lab *lab, struct lab_server *s, const struct word *w,
 	case SET_SPAN:
 		*(struct str *)((char *)s + w->at) =
 		    str_make(lab_dup(lab, value), value.len);
+		break;
+	case SET_NAMES:
+		set_names(lab, s, value);
 		break;
 	case SET_CERT:
 		set_cert(lab, s, w, value);

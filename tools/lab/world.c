@@ -99,7 +99,7 @@ add_records(struct lab *lab, struct lab_domain *d)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		names_addf(lab, d, lines[i]);
-	add_txt(lab, d, "_mta-sts", "v=STSv1; id=20260101T000000Z;");
+	add_txt(lab, d, "_mta-sts", "v=STSv1; id=lab1;");
 	add_txt(lab, d, "_smtp._tls", rua);
 	add_txt(lab, d, "@", "v=spf1 mx -all");
 }
@@ -213,7 +213,7 @@ static void
 do_fault(struct reading *r, struct lab_words w)
 {
 	static const char *const names[] = { "none", "servfail", "bogus",
-		"timeout", "nxdomain", "refused" };
+		"timeout", "nxdomain", "refused", "loop" };
 	struct lab_name *n =
 	    names_make(r->lab, names_full(r->lab, r->domain, w.v[0]));
 
