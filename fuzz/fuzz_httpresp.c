@@ -2,8 +2,8 @@
  * fuzz_httpresp - a policy host's answer, whole, in pieces, and cut off
  *
  * The first byte says how the input is parted. Holds: the end and the body do
- * not depend on the parting; a body is whole, not over the cap, and comes with
- * status 200 only; a reason is there when there is no body, and printable.
+ * not depend on the parting; a body is whole unless it is looked at only, not
+ * over the cap, and comes with status 200 only; a reason is there when there is no body, and printable.
  */
 #include "core/httpresp.h"
 #include "core/limits.h"
@@ -26,6 +26,11 @@ check(const struct httpresp *r, enum httpresp_kind kind)
 		require(kind == HTTPRESP_TUNNEL || r->status == 200);
 		return;
 	}
+	/* Only a look has a body that is not good. */
+	if (kind == HTTPRESP_LOOK && r->head_end != FETCHFACT_OK)
+		require(r->status == 200 && r->end == r->head_end);
+	else
+		require(r->head_end == FETCHFACT_OK);
 	require(r->why.len > 0);
 	for (i = 0; i < r->why.len; i++)
 		require((unsigned char)r->why.p[i] >= ' ');
@@ -71,7 +76,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	kind = data[0] >= 0xf0 ? HTTPRESP_TUNNEL : HTTPRESP_POLICY;
+	kind = HTTPRESP_POLICY;
+	if (data[0] >= 0xf0)
+		kind = HTTPRESP_TUNNEL;
+	else if (data[0] >= 0x80)
+		kind = HTTPRESP_LOOK;
 	step = data[0] % 32 + 1;
 	data++;
 	size--;
@@ -82,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(&whole, kind);
 	check(&parts, kind);
 	require(whole.end == parts.end && whole.status == parts.status);
-	if (whole.end == FETCHFACT_OK)
+	if (whole.end == FETCHFACT_OK || kind == HTTPRESP_LOOK)
 		require(str_eq(buf_str(&whole.body), buf_str(&parts.body)));
 	httpresp_free(&whole);
 	httpresp_free(&parts);

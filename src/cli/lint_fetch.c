@@ -8,50 +8,10 @@
 
 #include "cli/net.h"
 #include "cli/out.h"
+#include "core/host_rules.h"
 #include "mtasts/dname.h"
 
-#define PATH	  "/.well-known/mta-sts.txt"
-#define SECTION33 "RFC 8461 section 3.3"
-
-#define RULE(id_, name_, rfc_, fix_)                                \
-	{                                                           \
-		.id = id_, .name = name_, .severity = MTASTS_ERROR, \
-		.fatal = true, .rfc = rfc_, .fix = fix_             \
-	}
-
-const struct diag_rule lint_fetch_rules[FETCHFACT_ENDS] = {
-	[FETCHFACT_NO_ADDRESS] = RULE("P01", "policy-host-no-address",
-	    SECTION33, "Give the policy host an address in DNS."),
-	[FETCHFACT_PRIVATE] = RULE("P01", "policy-host-private", SECTION33,
-	    "Give the policy host a public address; in a laboratory say "
-	    "--allow-private."),
-	[FETCHFACT_TLS] = RULE("P03", "policy-host-tls", SECTION33,
-	    "Let the policy host offer TLS 1.2 or later."),
-	[FETCHFACT_CERT_EXPIRED] = RULE("P06", "policy-host-cert-expired",
-	    SECTION33, "Renew the certificate of the policy host."),
-	[FETCHFACT_CERT_NAME] = RULE("P05", "policy-host-cert-name", SECTION33,
-	    "Get a certificate with the name of the policy host among its "
-	    "subject alternative names."),
-	[FETCHFACT_CERT_UNTRUSTED] = RULE("P04", "policy-host-cert-untrusted",
-	    SECTION33,
-	    "Get a certificate of an authority that senders trust, and send "
-	    "its issuers along."),
-	[FETCHFACT_STATUS] = RULE("P08", "policy-host-status", SECTION33,
-	    "Answer with status 200 and the policy."),
-	[FETCHFACT_REDIRECT] = RULE("P09", "policy-host-redirect", SECTION33,
-	    "Serve the policy there; senders follow no redirect."),
-	[FETCHFACT_TYPE] = RULE("P10", "policy-host-type",
-	    "RFC 8461 section 3.2", "Send Content-Type: text/plain."),
-	[FETCHFACT_ENCODING] = RULE("P13", "policy-host-encoding", SECTION33,
-	    "Send the file as it is, not compressed."),
-	[FETCHFACT_TOO_LARGE] = RULE("P11", "policy-host-too-large", SECTION33,
-	    "Serve the policy alone: 64 kilobytes are the most that senders "
-	    "read."),
-	[FETCHFACT_CUT] = RULE("P13", "policy-host-cut", SECTION33,
-	    "Let Content-Length and body fit each other."),
-	[FETCHFACT_HTTP] = RULE("P08", "policy-host-http", SECTION33,
-	    "Let a web server answer there."),
-};
+#define PATH "/.well-known/mta-sts.txt"
 
 bool
 lint_is_url(const char *word)
@@ -100,12 +60,12 @@ static enum cmd_status
 judge(struct cmd_env *env, const char *url, const struct net_fetched *got,
     struct mtasts_diags *diags)
 {
-	const struct diag_rule *rule = &lint_fetch_rules[got->end];
+	const struct diag_rule *rule = host_rule(got->end);
 	struct diag_place nowhere = { 0 };
 
 	if (got->end == FETCHFACT_OK)
 		return CMD_FINE;
-	if (rule->id != NULL) {
+	if (rule != NULL) {
 		diag_add(diags, rule, nowhere, "%s", got->why);
 		return CMD_PROBLEM;
 	}

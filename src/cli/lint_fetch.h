@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "cli/cmd.h"
-#include "core/fetchfact.h"
 
 /* lint_is_url - would the word have to be fetched? */
 bool lint_is_url(const char *word);
@@ -20,8 +19,5 @@ bool lint_is_url(const char *word);
  */
 enum cmd_status lint_fetch(struct cmd_env *env, const struct cmd_args *args,
     struct buf *body, struct mtasts_diags *diags);
-
-/* lint_fetch_rules - by enum fetchfact_end; a null id where there is none */
-extern const struct diag_rule lint_fetch_rules[FETCHFACT_ENDS];
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef MTASTS_CORE_CHECKS_H
 #define MTASTS_CORE_CHECKS_H
 
+#include "base/buf.h"
 #include "base/diag.h"
 
 /* One check. Constant. */
@@ -14,10 +15,14 @@ struct check {
 	const char *id; /* "F06" */
 	const char *title; /* a few words, no full stop */
 	const char *why; /* one or two sentences */
+	const char *skip; /* when it is not looked at, a clause */
 };
 
 /* checks_get - the i-th check from 0; null past the last */
 const struct check *checks_get(size_t i);
+
+/* checks_part - what all checks of this letter are about: "The policy file" */
+const char *checks_part(char letter);
 
 /* checks_find - the check of this id, in any case; null when there is none */
 const struct check *checks_find(struct str id);
@@ -29,5 +34,16 @@ const struct check *checks_find(struct str id);
  * Rules of one check need not follow each other.
  */
 const struct diag_rule *checks_rule(size_t i);
+
+/* checks_status - what a finding makes of its check: "fail", "warn", "info" */
+const char *checks_status(const struct diag_rule *rule);
+
+/*
+ * checks_explain - a check for people: what it means, why it matters, all that
+ * it finds, each with its status, its repair and the section that speaks of it
+ *
+ * Plain text in lines of at most 78 columns, appended to b.
+ */
+void checks_explain(const struct check *check, struct buf *b);
 
 #endif

@@ -8,11 +8,13 @@
  */
 #include "core/fetchfact.h"
 
+#include "base/arena.h"
 #include "base/diag.h"
 
 #include <stdio.h>
 
 #define SCRATCH_LEN 200
+#define KEEP_MAX    (128u << 10) /* a body of 64 KiB and some texts */
 
 /* Indexed by the outcome. */
 static const char *const end_names[FETCHFACT_ENDS] = {
@@ -37,6 +39,62 @@ static const char *const end_names[FETCHFACT_ENDS] = {
 	[FETCHFACT_POLICY] = "policy",
 	[FETCHFACT_OURS] = "ours",
 };
+
+/* keep_text - a copy; null stays null; false when memory is short */
+static bool
+keep_text(struct arena *arena, const char **text)
+{
+	if (*text == NULL)
+		return true;
+	*text = arena_dup(arena, str_of(*text));
+	return *text != NULL;
+}
+
+/* keep_all - copies of all that a fact borrows, but for the handshake */
+static bool
+keep_all(struct fetchfact *kept, struct arena *arena)
+{
+	if (kept->body.p != NULL) {
+		kept->body.p = arena_dup(arena, kept->body);
+		if (kept->body.p == NULL)
+			return false;
+	}
+	return keep_text(arena, &kept->why) &&
+	    keep_text(arena, &kept->address) && keep_text(arena, &kept->type) &&
+	    keep_text(arena, &kept->location) &&
+	    keep_text(arena, &kept->hsts) &&
+	    keep_text(arena, &kept->cache_control);
+}
+
+struct fetchfact *
+fetchfact_keep(const struct fetchfact *fact)
+{
+	struct arena *arena = arena_new(KEEP_MAX);
+	struct fetchfact *kept;
+
+	if (arena == NULL)
+		return NULL;
+	kept = arena_alloc(arena, sizeof(*kept));
+	if (kept != NULL)
+		*kept = *fact;
+	if (kept == NULL || !keep_all(kept, arena)) {
+		arena_free(arena);
+		return NULL;
+	}
+	if (fact->tls != NULL)
+		kept->tls = tlsfact_hold(fact->tls);
+	kept->arena = arena;
+	return kept;
+}
+
+void
+fetchfact_free(struct fetchfact *fact)
+{
+	if (fact == NULL)
+		return;
+	tlsfact_free(fact->tls);
+	arena_free(fact->arena);
+}
 
 const char *
 fetchfact_end_name(enum fetchfact_end end)

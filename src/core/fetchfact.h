@@ -41,9 +41,14 @@ enum fetchfact_end {
 struct fetchfact {
 	enum fetchfact_end end;
 	int status; /* HTTP's, 0 when there was none */
-	struct str body; /* of at most LIMIT_POLICY_LEN bytes; for OK */
+	/*
+	 * At most LIMIT_POLICY_LEN bytes, for OK. Of a look also for TYPE and
+	 * ENCODING, then as much as came; p is null when there is none.
+	 */
+	struct str body;
 	const char *why; /* one sentence without final dot, printable: what
-			  * happened, with numbers; "" for OK */
+			  * happened, with numbers; "" for OK. Of a look
+			  * without the address */
 	const char *address; /* "192.0.2.1" tried last, or "" */
 	int64_t took_ms;
 	/*

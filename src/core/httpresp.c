@@ -35,11 +35,11 @@ httpresp_free(struct httpresp *r)
 	buf_free(&r->why);
 }
 
-/* over - that is the end of it */
+/* over - that is the end of it, unless the head was */
 static void
 over(struct httpresp *r, enum fetchfact_end end)
 {
-	r->end = end;
+	r->end = r->head_end != FETCHFACT_OK ? r->head_end : end;
 	r->phase = HTTPRESP_OVER;
 }
 
@@ -49,9 +49,11 @@ fail(struct httpresp *r, enum fetchfact_end end, const char *fmt, ...)
 {
 	va_list ap;
 
-	va_start(ap, fmt);
-	buf_vputf(&r->why, fmt, ap);
-	va_end(ap);
+	if (r->head_end == FETCHFACT_OK) {
+		va_start(ap, fmt);
+		buf_vputf(&r->why, fmt, ap);
+		va_end(ap);
+	}
 	over(r, end);
 }
 
@@ -59,10 +61,12 @@ fail(struct httpresp *r, enum fetchfact_end end, const char *fmt, ...)
 static void
 fail_quoting(struct httpresp *r, const char *what, struct str seen)
 {
-	buf_puts(&r->why, what);
-	buf_puts(&r->why, " \"");
-	buf_printable(&r->why, seen, QUOTE_MAX);
-	buf_puts(&r->why, "\"");
+	if (r->head_end == FETCHFACT_OK) {
+		buf_puts(&r->why, what);
+		buf_puts(&r->why, " \"");
+		buf_printable(&r->why, seen, QUOTE_MAX);
+		buf_puts(&r->why, "\"");
+	}
 	over(r, FETCHFACT_HTTP);
 }
 
@@ -70,6 +74,8 @@ fail_quoting(struct httpresp *r, const char *what, struct str seen)
 static void
 no_memory(struct httpresp *r)
 {
+	r->head_end = FETCHFACT_OK;
+	buf_clear(&r->why);
 	fail(r, FETCHFACT_OURS, "memory is short");
 }
 
@@ -126,6 +132,24 @@ note_encoding(struct httpresp_head *h, struct str value)
 	h->has_encoding = true;
 }
 
+/* note_for_people - what decides nothing but is told */
+static void
+note_for_people(struct httpresp_head *h, struct str name, struct str value)
+{
+	if (str_eq_nocase(name, STR("Location"))) {
+		keep(h->location, sizeof(h->location), value);
+		h->has_location = true;
+	} else if (str_eq_nocase(name, STR("Strict-Transport-Security"))) {
+		if (!h->has_hsts)
+			keep(h->hsts, sizeof(h->hsts), value);
+		h->has_hsts = true;
+	} else if (str_eq_nocase(name, STR("Cache-Control"))) {
+		if (!h->has_cache_control)
+			keep(h->cache_control, sizeof(h->cache_control), value);
+		h->has_cache_control = true;
+	}
+}
+
 /* note_field - keep it if it matters; does it? */
 static bool
 note_field(struct httpresp_head *h, struct str name, struct str value)
@@ -146,8 +170,7 @@ note_field(struct httpresp_head *h, struct str name, struct str value)
 		keep(h->transfer, sizeof(h->transfer), value);
 		h->has_transfer = true;
 	} else {
-		if (str_eq_nocase(name, STR("Location")))
-			keep(h->location, sizeof(h->location), value);
+		note_for_people(h, name, value);
 		return false;
 	}
 	return true;
@@ -201,7 +224,10 @@ begin_length(struct httpresp *r)
 	} else if (!str_u64(text, LIMIT_POLICY_LEN, &len) ||
 	    text.len + 1 == sizeof(h->length)) {
 		/* It was cut to its room perhaps: no policy is that long. */
-		too_large(r, h->length);
+		if (r->head_end == FETCHFACT_OK)
+			too_large(r, h->length);
+		else
+			r->phase = HTTPRESP_BODY_TO_CLOSE;
 	} else {
 		r->left = (size_t)len;
 		r->phase = HTTPRESP_BODY;
@@ -277,10 +303,14 @@ end_head(struct httpresp *r)
 		return;
 	}
 	end = judge(r);
-	if (end != FETCHFACT_OK)
-		over(r, end);
-	else
+	if (r->kind == HTTPRESP_LOOK && r->status == 200) {
+		r->head_end = end;
 		begin_body(r);
+	} else if (end != FETCHFACT_OK) {
+		over(r, end);
+	} else {
+		begin_body(r);
+	}
 }
 
 /* head_line - a whole line of the head, without its end */

@@ -16,7 +16,13 @@
 
 enum httpresp_kind {
 	HTTPRESP_POLICY = 0, /* to GET: head, judged, and body */
-	HTTPRESP_TUNNEL /* to CONNECT: it ends with its head */
+	HTTPRESP_TUNNEL, /* to CONNECT: it ends with its head */
+	/*
+	 * As POLICY, for people who want to see what it is: with status 200 the
+	 * body is read even when TYPE or ENCODING is the end. Then it is as
+	 * much as came, and as the cap allows.
+	 */
+	HTTPRESP_LOOK
 };
 
 /* What the lines of a head said; values longer than their room are cut. */
@@ -25,9 +31,12 @@ struct httpresp_head {
 	bool has_encoding;
 	bool has_length, several_lengths; /* several: that differ */
 	bool has_transfer, several_transfers;
+	bool has_location, has_hsts, has_cache_control;
 	char type[128];
 	char encoding[64];
 	char location[128];
+	char hsts[128]; /* Strict-Transport-Security; the first */
+	char cache_control[128]; /* the first */
 	char length[32];
 	char transfer[32];
 };
@@ -47,13 +56,14 @@ struct httpresp {
 	/* The result, when it is over. */
 	enum fetchfact_end end;
 	int status; /* 0 while no status line was read */
-	struct buf body; /* for FETCHFACT_OK */
+	struct buf body; /* for FETCHFACT_OK; a look: see HTTPRESP_LOOK */
 	struct buf why; /* for the others: one sentence without final dot,
 			 * printable */
 	/* Where it stands. */
 	enum httpresp_kind kind;
 	enum httpresp_phase phase;
 	struct httpresp_head head;
+	enum fetchfact_end head_end; /* of a look: whatever the body is */
 	unsigned minor; /* of HTTP/1.x */
 	bool folding_matters; /* the last field is one that is read */
 	size_t head_len; /* bytes of heads so far */

@@ -57,7 +57,8 @@ struct probefact {
 			  * happened, with numbers; "" for OK */
 	char address[IPNET_TEXT_LEN];
 	int greeting_code; /* 220; 0: none came */
-	const char *greeting; /* its first line, printable, cut; or "" */
+	const char *greeting; /* text of its first line behind the code,
+			       * printable, cut; or "" */
 	bool early; /* it spoke again before it was its turn */
 	unsigned ext_clear; /* extensions before TLS */
 	unsigned ext_tls; /* and over TLS */

@@ -7,7 +7,8 @@
  *	smtpdlg_init(&d, helo);
  *	... bytes came: step = smtpdlg_feed(&d, &bytes)
  *	    SMTPDLG_MORE      read on
- *	    SMTPDLG_SEND      send smtpdlg_line(), then feed what is left
+ *	    SMTPDLG_SEND      send smtpdlg_line(), then feed what is left, be it
+ *			      nothing: the dialogue may be over
  *	    SMTPDLG_TLS       begin the handshake; smtpdlg_secured() when over
  *	    SMTPDLG_OVER      d.end and d.why say how it ended
  *
@@ -40,10 +41,11 @@ struct smtpdlg {
 	enum probefact_end end; /* when over */
 	struct buf why; /* printable; a sentence without final dot */
 	int greeting_code;
-	struct buf greeting; /* first line of it, printable */
+	struct buf greeting; /* first line's text, printable, cut */
 	bool early;
 	unsigned ext_clear, ext_tls;
 	struct buf line; /* private: of the server, not yet whole */
+	struct buf said; /* private: text of the reply's first line */
 	struct buf out; /* private: to be sent */
 	const char *helo;
 	int code; /* private: of the reply being read; 0: none yet */
@@ -62,7 +64,8 @@ void smtpdlg_free(struct smtpdlg *d);
  *
  * After SMTPDLG_SEND what is left of *bytes came before our turn: feed it
  * again, and d->early says so. After SMTPDLG_TLS nothing may be left: if bytes
- * are, the end is PROBEFACT_INJECTED at once, SMTPDLG_OVER.
+ * are, or are fed before smtpdlg_secured(), the end is PROBEFACT_INJECTED at
+ * once, SMTPDLG_OVER.
  */
 enum smtpdlg_step smtpdlg_feed(struct smtpdlg *d, struct str *bytes);
 

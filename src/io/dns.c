@@ -313,12 +313,24 @@ new_dns(const struct dns_conf *conf)
 	return dns;
 }
 
+/* engine_of - the engine of a backend */
+static const struct dns_engine *
+engine_of(enum dns_backend backend)
+{
+	static const struct dns_engine *const engines[] = {
+		[DNS_VALIDATE] = &dns_unbound,
+		[DNS_STUB] = &dns_cares,
+		[DNS_DIRECT] = &dns_cares_direct,
+	};
+
+	return engines[backend];
+}
+
 enum mtasts_err
 dns_open(
     const struct dns_conf *conf, struct dns **out, struct mtasts_diags *diags)
 {
-	const struct dns_engine *engine =
-	    conf->backend == DNS_STUB ? &dns_cares : &dns_unbound;
+	const struct dns_engine *engine = engine_of(conf->backend);
 	struct dns_servers servers;
 	enum mtasts_err err;
 	struct dns *dns;
@@ -338,7 +350,8 @@ dns_open(
 		err = engine->open(dns, conf, &servers, diags);
 	if (!err) {
 		dns->engine = engine;
-		err = dns_proof_open(dns, conf->metrics);
+		if (engine->proves)
+			err = dns_proof_open(dns, conf->metrics);
 	}
 	if (err)
 		dns_close(dns);

@@ -5,7 +5,8 @@
  * process, forwarding to given servers or from the root down. DNS_STUB: c-ares
  * asks one server and trusts its AD bit, which is only sound over loopback.
  * DNS_DIRECT: c-ares asks one authoritative server, without recursion; nothing
- * is secure, and no proof of DNSSEC is looked for. All calls come from the loop's thread.
+ * is secure, and no proof of DNSSEC is looked for. All calls come from the
+ * loop's thread.
  */
 #ifndef MTASTS_IO_DNS_H
 #define MTASTS_IO_DNS_H
@@ -26,7 +27,7 @@ struct dns_conf {
 	enum dns_backend backend;
 	/*
 	 * "system" (resolv.conf), "ADDR", "ADDR:PORT", "[V6]:PORT"; none:
-	 * from the root (DNS_VALIDATE only)
+	 * from the root (DNS_VALIDATE only). DNS_DIRECT: the one address
 	 */
 	struct conf_list server;
 	const char *trust_anchor; /* file; DNS_VALIDATE */
@@ -44,7 +45,8 @@ typedef void dns_callback(void *ctx, const struct dnsfact *fact);
  * dns_open - prepare; begins to find out whether validation works
  *
  * *out: yours, dns_close(). A finding says what to do: ECONF for a stub whose
- * server is not on loopback or that has no server, an address that is none;
+ * server is not on loopback or that has no server, for DNS_DIRECT with another
+ * number of servers than one, an address that is none;
  * ENOENT for a trust anchor that is not there; ESYS, ENOMEM. Does not wait.
  */
 enum mtasts_err dns_open(const struct dns_conf *conf, struct dns **out,
@@ -75,7 +77,9 @@ void dns_close(struct dns *dns);
  * name   A-labels, underscores allowed, no final dot; copied
  *
  * The callback comes once, from the loop, never before this returns, within
- * about timeout_ms. Null when memory is short.
+ * about timeout_ms. Null when memory is short. DNS_DIRECT: an answer that the
+ * server does not give by its own authority (AA) is DNSFACT_SERVFAIL; a CNAME
+ * whose target it does not hold is DNSFACT_NODATA, with the chain.
  */
 struct dns_ask *dns_start(struct dns *dns, const char *name, enum dnstype type,
     dns_callback *cb, void *ctx);

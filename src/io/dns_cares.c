@@ -1,11 +1,17 @@
 /*
- * dns_cares.c - the engine that trusts a server's AD bit: c-ares on our loop
+ * dns_cares.c - the engines that ask one server: c-ares on our loop
  *
- * Questions are made by hand, since only so AD can be set in them (RFC 6840
- * section 5.7: then the server sets it in the answer) and their numbers drawn
- * at random. c-ares tries UDP, the other servers when one is silent, and TCP;
- * resolv.conf and the environment decide nothing here. What a server answers
- * stands, SERVFAIL too: that is how it says bogus, and no other is asked.
+ * The stub trusts a server's AD bit. Questions are made by hand, since only so
+ * AD can be set in them (RFC 6840 section 5.7: then the server sets it in the
+ * answer) and their numbers drawn at random. c-ares tries UDP, the other
+ * servers when one is silent, and TCP; resolv.conf and the environment decide
+ * nothing here. What a server answers stands, SERVFAIL too: that is how it says
+ * bogus, and no other is asked.
+ *
+ * The other engine asks an authoritative server about what it holds itself: RD
+ * is not set (RFC 1035 section 4.1.1), an answer must have AA, and AD means
+ * nothing. Thousands are opened for one question each, so nothing that c-ares
+ * could read from a file is left to it, but for its random numbers.
  *
  * Known limits: one question cannot be taken back; it ends by its own time. A
  * server that answers FORMERR to EDNS makes c-ares forget about EDNS for good:
@@ -18,15 +24,19 @@
 #include "base/buf.h"
 
 #include <ares.h>
+#include <netinet/in.h>
 #include <sys/random.h>
 
-#define CLASS_IN  1
-#define EDNS_LEN  1232 /* bytes of an answer over UDP */
-#define AD_BYTE	  3
-#define AD_BIT	  0x20
-#define TICK_MS	  50
-#define SOCKS_MAX 64
-#define TRIES	  3
+#define CLASS_IN   1
+#define EDNS_LEN   1232 /* bytes of an answer over UDP */
+#define AA_BYTE	   2
+#define AA_BIT	   0x04
+#define AD_BYTE	   3
+#define AD_BIT	   0x20
+#define RCODE_BITS 0x0f
+#define TICK_MS	   50
+#define SOCKS_MAX  64
+#define TRIES	   3
 /* Each try waits twice as long as the one before: 1 + 2 + 4. */
 #define TRY_PARTS 7
 
@@ -41,6 +51,7 @@ struct sock {
 
 struct channel {
 	struct dns *dns;
+	bool direct; /* the server is an authoritative one */
 	ares_channel ares;
 	struct loop_watch *tick; /* for c-ares's own timers */
 	bool ticking;
@@ -117,20 +128,33 @@ on_state(void *ctx, ares_socket_t fd, int readable, int writable)
 		    channel->dns->loop, fd, LOOP_WRITE, on_writable, sock);
 }
 
+/* is_referral - it has nothing to say itself, though it says no error */
+static bool
+is_referral(const unsigned char *msg)
+{
+	unsigned code = msg[AD_BYTE] & RCODE_BITS;
+
+	return (msg[AA_BYTE] & AA_BIT) == 0 && (code == 0 || code == 3);
+}
+
 /* on_answer - a question has ended; c-ares's type of callback */
 static void
 on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int len)
 {
 	struct dns_query *query = ctx;
+	const struct channel *channel = query->dns->state;
 
 	if (status == ARES_ETIMEOUT)
 		dns_fail(query, DNSFACT_TIMEOUT,
 		    "the server did not answer any try");
 	else if (status != ARES_SUCCESS || len <= AD_BYTE)
 		dns_fail(query, DNSFACT_SERVFAIL, ares_strerror(status));
+	else if (channel->direct && is_referral(msg))
+		dns_fail(query, DNSFACT_SERVFAIL,
+		    "the server has no authority for this name");
 	else
 		dns_answer(query, str_make((const char *)msg, (size_t)len),
-		    (msg[AD_BYTE] & AD_BIT) != 0);
+		    !channel->direct && (msg[AD_BYTE] & AD_BIT) != 0);
 }
 
 /* next_id - a number that nobody can guess; false when there is none */
@@ -160,8 +184,8 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 		dns_fail(query, DNSFACT_SERVFAIL, "no random numbers");
 		return;
 	}
-	rc = ares_create_query(
-	    name, CLASS_IN, (int)type, id, 1, &msg, &len, EDNS_LEN);
+	rc = ares_create_query(name, CLASS_IN, (int)type, id, !channel->direct,
+	    &msg, &len, EDNS_LEN);
 	if (rc == ARES_EBADNAME) {
 		dns_fail(query, DNSFACT_MALFORMED,
 		    "this is no name that DNS can hold");
@@ -171,7 +195,8 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 		dns_fail(query, DNSFACT_SERVFAIL, ares_strerror(rc));
 		return;
 	}
-	msg[AD_BYTE] |= AD_BIT;
+	if (!channel->direct)
+		msg[AD_BYTE] |= AD_BIT;
 	if (!channel->ticking)
 		loop_timer_every(channel->tick, TICK_MS);
 	channel->ticking = true;
@@ -180,16 +205,25 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 	ares_free_string(msg);
 }
 
-/* init - the channel with our options; an ARES_ code */
+/*
+ * init - the channel with our options; an ARES_ code
+ *
+ * That some server, the dots and the sorting are given, too, keeps c-ares from
+ * opening its files.
+ */
 static int
 init(struct channel *channel)
 {
 	char lookups[] = "b", none[] = "/dev/null";
+	struct in_addr some = { 0 };
 	struct ares_options o = {
 		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH |
 		    ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
 		.timeout = (int)(channel->dns->timeout_ms / TRY_PARTS),
 		.tries = TRIES,
+		.ndots = 1,
+		.servers = &some,
+		.nservers = 1,
 		.lookups = lookups,
 		.sock_state_cb = on_state,
 		.sock_state_cb_data = channel,
@@ -202,7 +236,8 @@ init(struct channel *channel)
 	return ares_init_options(&channel->ares, &o,
 	    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 		ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB |
-		ARES_OPT_NOROTATE | ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF);
+		ARES_OPT_NOROTATE | ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF |
+		ARES_OPT_SERVERS | ARES_OPT_NDOTS | ARES_OPT_SORTLIST);
 }
 
 /* set_servers - "127.0.0.1:53,[::1]:53"; an ARES_ code */
@@ -247,6 +282,7 @@ open_channel(struct dns *dns, const struct dns_conf *conf,
 	if (channel == NULL)
 		return MTASTS_ENOMEM;
 	channel->dns = dns;
+	channel->direct = conf->backend == DNS_DIRECT;
 	for (size_t i = 0; i < SOCKS_MAX; i++)
 		channel->sock[i] = (struct sock){ channel, -1, NULL, NULL };
 	channel->tick = loop_timer(dns->loop, on_tick, channel);
@@ -266,6 +302,14 @@ open_channel(struct dns *dns, const struct dns_conf *conf,
 
 const struct dns_engine dns_cares = {
 	.name = "stub",
+	.proves = true,
+	.open = open_channel,
+	.close = close_channel,
+	.start = start,
+};
+
+const struct dns_engine dns_cares_direct = {
+	.name = "direct",
 	.open = open_channel,
 	.close = close_channel,
 	.start = start,

@@ -50,6 +50,14 @@ static const struct diag_rule stub_remote = {
 	.fix = "Set dns.backend to validate, or run a validating resolver on "
 	       "this machine and name 127.0.0.1 in dns.server.",
 };
+static const struct diag_rule direct_one = {
+	.id = "conf",
+	.name = "dns-direct-server",
+	.severity = MTASTS_ERROR,
+	.fatal = true,
+	.rfc = "",
+	.fix = "Name the one server to ask by its address in figures.",
+};
 static const struct diag_rule no_file = {
 	.id = "conf",
 	.name = "dns-anchor-file",
@@ -236,6 +244,17 @@ check_stub(const struct dns_servers *servers, struct mtasts_diags *diags)
 	return MTASTS_OK;
 }
 
+/* check_direct - whoever asks one server must know which */
+static enum mtasts_err
+check_direct(const struct dns_servers *servers, struct mtasts_diags *diags)
+{
+	if (servers->count == 1)
+		return MTASTS_OK;
+	diag_add(diags, &direct_one, (struct diag_place){ 0 },
+	    "one DNS server is to be asked, but %zu are named", servers->count);
+	return MTASTS_ECONF;
+}
+
 enum mtasts_err
 dns_conf_servers(const struct dns_conf *conf, const char *resolv_conf,
     struct dns_servers *out, struct mtasts_diags *diags)
@@ -248,7 +267,8 @@ dns_conf_servers(const struct dns_conf *conf, const char *resolv_conf,
 	for (size_t i = 0; i < conf->server.count && !err; i++) {
 		struct str text = str_of(conf->server.v[i]);
 
-		if (str_eq(text, STR("system"))) {
+		if (conf->backend != DNS_DIRECT &&
+		    str_eq(text, STR("system"))) {
 			err = add_system(resolv_conf, out, diags);
 		} else if (read_server(text, &server)) {
 			err = add(out, &server, diags);
@@ -261,6 +281,8 @@ dns_conf_servers(const struct dns_conf *conf, const char *resolv_conf,
 	}
 	if (!err && conf->backend == DNS_STUB)
 		err = check_stub(out, diags);
+	if (!err && conf->backend == DNS_DIRECT)
+		err = check_direct(out, diags);
 	return err;
 }
 

@@ -72,6 +72,7 @@ LIST_HEAD(dns_queries, dns_query);
 /* One library that asks the network. */
 struct dns_engine {
 	const char *name;
+	bool proves; /* its answers can be secure */
 	/* open - make dns->state; a finding says what is wrong */
 	enum mtasts_err (*open)(struct dns *dns, const struct dns_conf *conf,
 	    const struct dns_servers *servers, struct mtasts_diags *diags);
@@ -123,6 +124,7 @@ struct dns {
 
 extern const struct dns_engine dns_unbound;
 extern const struct dns_engine dns_cares;
+extern const struct dns_engine dns_cares_direct;
 
 /*
  * dns_answer - a message has come; the query is gone afterwards

@@ -216,6 +216,7 @@ open_ctx(struct dns *dns, const struct dns_conf *conf,
 }
 
 const struct dns_engine dns_unbound = {
+	.proves = true,
 	.name = "validate",
 	.open = open_ctx,
 	.close = close_ctx,

@@ -1,8 +1,8 @@
 /*
  * fetch - get the policy of a policy host over HTTPS
  *
- * RFC 8461 section 3.3. The queue, the deadline and what a fetch comes to; one
- * try at one address is fetch_conn.c. At most max_fetches run at a time, the
+ * RFC 8461 section 3.3. The queue, the deadline and the way through; one try at
+ * one address is fetch_conn.c. At most max_fetches run at a time, the
  * others wait in the order they came; waiting counts as time too.
  *
  * Of the failures of several addresses the gravest is told: what a host that
@@ -108,10 +108,13 @@ put_where(struct buf *b, const struct fetch *fetch, const char *address)
 {
 	const struct fetch_proxy *proxy = &fetch->f->proxy;
 
-	if (proxy->host[0] == '\0') {
+	/* Who looks at one address knows it. */
+	if (fetch->is_look)
+		return;
+	if (!fetch_has_proxy(fetch)) {
 		buf_puts(b, address);
-		if (fetch->f->port != 443)
-			buf_putf(b, " port %u", fetch->f->port);
+		if (fetch->port != 443)
+			buf_putf(b, " port %u", fetch->port);
 	} else if (fetch->conn.step > FETCH_TUNNEL) {
 		buf_putf(
 		    b, "through our proxy %s port %u", address, proxy->port);
@@ -133,65 +136,13 @@ fetch_failed(struct fetch *fetch, enum fetchfact_end end, int status,
 	fetch->end = end;
 	fetch->status = status;
 	ipnet_addr_text(&fetch->conn.addr, address);
-	if (fetch->f->proxy.host[0] == '\0')
+	if (!fetch_has_proxy(fetch))
 		memcpy(fetch->address, address, sizeof(fetch->address));
 	buf_clear(&fetch->why);
 	put_where(&fetch->why, fetch, address);
 	va_start(ap, fmt);
 	buf_vputf(&fetch->why, fmt, ap);
 	va_end(ap);
-}
-
-/* log_fact - one line: good news only for those who debug */
-static void
-log_fact(const struct fetch *fetch, const struct fetchfact *fact)
-{
-	struct log_line line;
-
-	if (fetch->f->log == NULL)
-		return;
-	log_begin(&line, fetch->f->log,
-	    fact->end == FETCHFACT_OK ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
-	    "fetch");
-	log_cstr(&line, "host", fetch->host);
-	log_cstr(&line, "end", fetchfact_end_name(fact->end));
-	if (fact->status != 0)
-		log_int(&line, "status", fact->status);
-	if (fact->address[0] != '\0')
-		log_cstr(&line, "address", fact->address);
-	log_int(&line, "bytes", (int64_t)fact->body.len);
-	log_int(&line, "ms", fact->took_ms);
-	if (fact->why[0] != '\0')
-		log_cstr(&line, "reason", fact->why);
-	log_end(&line);
-}
-
-/* make_fact - what the callback is told; borrows from the fetch */
-static struct fetchfact
-make_fact(struct fetch *fetch)
-{
-	const struct httpresp *resp = &fetch->conn.resp;
-	struct fetchfact fact = { .end = fetch->end,
-		.status = fetch->status,
-		.address = fetch->address,
-		.why = "",
-		.took_ms = loop_now_ms() - fetch->started_ms };
-
-	/* A body that is whole makes earlier failures void. */
-	if (resp->kind == HTTPRESP_POLICY && resp->phase == HTTPRESP_OVER &&
-	    resp->end == FETCHFACT_OK) {
-		fact.end = FETCHFACT_OK;
-		fact.status = resp->status;
-		fact.body = buf_str(&resp->body);
-		if (fetch->f->proxy.host[0] == '\0')
-			ipnet_addr_text(&fetch->conn.addr, fetch->address);
-		return fact;
-	}
-	if (fetch->tried > 1)
-		buf_putf(
-		    &fetch->why, " (%u addresses were tried)", fetch->tried);
-	fact.why = fetch->why.len > 0 ? fetch->why.p : "no reason is known";
-	return fact;
 }
 
 /* ---- life and death ---- */
@@ -203,6 +154,7 @@ release(struct fetch *fetch)
 	fetch_look_cancel(&fetch->look);
 	fetch_conn_close(&fetch->conn);
 	httpresp_free(&fetch->conn.resp);
+	tlsfact_free(fetch->tls);
 	loop_watch_close(fetch->timer);
 	buf_free(&fetch->why);
 	mem_free(fetch);
@@ -243,18 +195,20 @@ void
 fetch_done(struct fetch *fetch)
 {
 	struct fetcher *f = fetch->f;
+	struct fetch_words words;
 	struct fetchfact fact;
 
 	fetch_look_cancel(&fetch->look);
 	fetch_conn_close(&fetch->conn);
 	loop_timer_cancel(fetch->timer);
-	fact = make_fact(fetch);
+	fact = fetch_fact(fetch, &words);
 	metric_inc(f->stat.ends[fact.end]);
 	metric_observe(f->stat.seconds, fact.took_ms * 1000);
-	log_fact(fetch, &fact);
+	fetch_log(fetch, &fact);
 	leave(fetch);
 	/* From here on the fetcher may be closed by whom we call. */
 	fetch->cb(fetch->ctx, &fact);
+	fetch_words_free(&words);
 	release(fetch);
 }
 
@@ -274,7 +228,7 @@ static void
 end_without(struct fetch *fetch)
 {
 	const struct fetch_proxy *proxy = &fetch->f->proxy;
-	bool direct = proxy->host[0] == '\0';
+	bool direct = !fetch_has_proxy(fetch);
 
 	if (fetch->tried == 0) {
 		buf_clear(&fetch->why);
@@ -324,18 +278,39 @@ fetch_addresses_came(struct fetch *fetch)
 		fetch_go_on(fetch);
 }
 
+/* try_one - there is but one address, and it is known */
+static void
+try_one(struct fetch *fetch, const struct ipnet_addr *addr)
+{
+	fetch->look.q[FETCH_V6].v[0] = *addr;
+	fetch->look.q[FETCH_V6].count = 1;
+	fetch_go_on(fetch);
+}
+
+/* set_time - from now on */
+static void
+set_time(struct fetch *fetch)
+{
+	fetch->started_ms = loop_now_ms();
+	fetch->deadline_ms = fetch->started_ms + fetch->f->timeout_ms;
+	fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
+}
+
 /* begin - its turn has come */
 static void
 begin(struct fetch *fetch)
 {
 	const struct fetch_proxy *proxy = &fetch->f->proxy;
-	bool direct = proxy->host[0] == '\0';
+	bool direct = !fetch_has_proxy(fetch);
 
+	if (fetch->is_look) {
+		set_time(fetch);
+		try_one(fetch, &fetch->at);
+		return;
+	}
 	fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
 	if (!direct && proxy->is_addr) {
-		fetch->look.q[FETCH_V6].v[0] = proxy->addr;
-		fetch->look.q[FETCH_V6].count = 1;
-		fetch_go_on(fetch);
+		try_one(fetch, &proxy->addr);
 	} else if (!fetch_look_start(
 		       fetch, direct ? fetch->host : proxy->host)) {
 		fetch->end = FETCHFACT_OURS;
@@ -413,8 +388,9 @@ on_timer(void *ctx)
 	}
 }
 
-struct fetch *
-fetch_start(struct fetcher *f, const char *host, fetch_callback *cb, void *ctx)
+/* new_fetch - known to nobody yet; null when memory is short */
+static struct fetch *
+new_fetch(struct fetcher *f, const char *host, fetch_callback *cb, void *ctx)
 {
 	struct fetch *fetch = mem_zalloc(1, sizeof(*fetch));
 
@@ -428,15 +404,53 @@ fetch_start(struct fetcher *f, const char *host, fetch_callback *cb, void *ctx)
 	fetch->ctx = ctx;
 	memcpy(fetch->host, host, strlen(host) + 1);
 	buf_init(&fetch->why, FETCH_WHY_MAX);
-	fetch->started_ms = loop_now_ms();
-	fetch->deadline_ms = fetch->started_ms + f->timeout_ms;
-	fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
-	queue_put(&f->waiting, fetch);
-	begin_waiting(f);
-	if (!fetch->runs && f->waiting.count > f->max_waiting)
-		fetch_arm(fetch, FETCH_REFUSED, fetch->started_ms);
+	fetch->port = f->port;
 	return fetch;
 fail:
 	mem_free(fetch);
 	return NULL;
+}
+
+/* wait_turn - queue it; perhaps its turn is at once, or there is no room */
+static void
+wait_turn(struct fetch *fetch)
+{
+	struct fetcher *f = fetch->f;
+
+	queue_put(&f->waiting, fetch);
+	begin_waiting(f);
+	if (!fetch->runs && f->waiting.count > f->max_waiting)
+		fetch_arm(fetch, FETCH_REFUSED, fetch->started_ms);
+}
+
+struct fetch *
+fetch_start(struct fetcher *f, const char *host, fetch_callback *cb, void *ctx)
+{
+	struct fetch *fetch = new_fetch(f, host, cb, ctx);
+
+	if (fetch == NULL)
+		return NULL;
+	set_time(fetch);
+	wait_turn(fetch);
+	return fetch;
+}
+
+struct fetch *
+fetch_start_at(
+    struct fetcher *f, const struct fetch_at *at, fetch_callback *cb, void *ctx)
+{
+	struct fetch *fetch = new_fetch(f, at->host, cb, ctx);
+
+	if (fetch == NULL)
+		return NULL;
+	fetch->is_look = true;
+	fetch->at = at->addr;
+	fetch->port = at->port;
+	fetch->plain = at->plain;
+	ipnet_addr_text(&at->addr, fetch->address);
+	/* Whoever waits for us cannot be too late. */
+	fetch->started_ms = loop_now_ms();
+	fetch->deadline_ms = INT64_MAX;
+	wait_turn(fetch);
+	return fetch;
 }

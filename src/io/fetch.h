@@ -77,7 +77,8 @@ struct fetch_at {
  * fetch_start_at - as fetch_start(), at one address, and looking at everything
  *
  * For checkers. The certificate stops nothing; fact->tls has it. A plain look
- * judges nothing but HTTP.
+ * judges nothing but HTTP. Counts as one of max_fetches; it waits for its turn
+ * as long as it takes, and only then its time begins.
  */
 struct fetch *fetch_start_at(struct fetcher *f, const struct fetch_at *at,
     fetch_callback *cb, void *ctx);

@@ -4,11 +4,13 @@
  * RFC 8461 section 3.3, RFC 9110 section 9.3.6 (CONNECT). Each step ends in
  * the loop: nothing here blocks, and nothing ends the fetch from within a call
  * of OpenSSL. A request is sent once per connection and the connection is not
- * used again.
+ * used again. Looks of a checker go the same way, past bad certificates, or
+ * without TLS.
  */
 #include "io/fetch.h"
 
 #include "base/timefmt.h"
+#include "io/chain.h"
 #include "io/fetch_int.h"
 #include "mtasts/mtasts.h"
 
@@ -19,24 +21,18 @@
 #include <unistd.h>
 
 #define OUT_MAX	     65536 /* bytes waiting to be sent: far more than needed */
+#define HTTP_PORT    80
 #define HTTPS_PORT   443
 #define POLICY_PATH  "/.well-known/mta-sts.txt"
 #define READ_AT_ONCE 16384
 
 static void on_ready(void *ctx);
 
-/* has_proxy - is the address the proxy's? */
-static bool
-has_proxy(const struct fetch *fetch)
-{
-	return fetch->f->proxy.host[0] != '\0';
-}
-
 /* connect_end - whose fault it is when there is no connection */
 static enum fetchfact_end
 connect_end(const struct fetch *fetch)
 {
-	return has_proxy(fetch) ? FETCHFACT_PROXY : FETCHFACT_CONNECT;
+	return fetch_has_proxy(fetch) ? FETCHFACT_PROXY : FETCHFACT_CONNECT;
 }
 
 /* send_out - as much of c->out as the socket takes */
@@ -131,11 +127,11 @@ fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr)
 	httpresp_free(&c->resp);
 	*c = (struct fetch_conn){ .step = FETCH_CONNECT, .addr = *addr };
 	buf_init(&c->out, OUT_MAX);
-	httpresp_init(
-	    &c->resp, has_proxy(fetch) ? HTTPRESP_TUNNEL : HTTPRESP_POLICY);
+	httpresp_init(&c->resp,
+	    fetch_has_proxy(fetch) ? HTTPRESP_TUNNEL : HTTPRESP_POLICY);
 	fetch->tried++;
 	c->fd = open_socket(addr, &sa,
-	    has_proxy(fetch) ? fetch->f->proxy.port : fetch->f->port, &len);
+	    fetch_has_proxy(fetch) ? fetch->f->proxy.port : fetch->port, &len);
 	if (c->fd < 0 ||
 	    (connect(c->fd, (struct sockaddr *)&sa, len) != 0 &&
 		errno != EINPROGRESS)) {
@@ -190,8 +186,37 @@ static void
 put_authority(struct buf *b, const struct fetch *fetch, bool always)
 {
 	buf_puts(b, fetch->host);
-	if (always || fetch->f->port != HTTPS_PORT)
-		buf_putf(b, ":%u", fetch->f->port);
+	if (always || fetch->port != (fetch->plain ? HTTP_PORT : HTTPS_PORT))
+		buf_putf(b, ":%u", fetch->port);
+}
+
+/*
+ * read_plain - as fetch_tls_read(), without TLS
+ *
+ * There nobody can tell who ended a connection: its end counts as announced.
+ */
+static enum fetch_io
+read_plain(struct fetch_conn *c, char *p, size_t size, size_t *len, bool *clean)
+{
+	ssize_t n = recv(c->fd, p, size, 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return FETCH_IO_WAIT;
+	*clean = true;
+	*len = n > 0 ? (size_t)n : 0;
+	c->received += *len;
+	c->flooded = c->received > FETCH_BYTES_MAX;
+	return n > 0 && !c->flooded ? FETCH_IO_DONE : FETCH_IO_FAILED;
+}
+
+/* write_bytes - all of it, into TLS or as it is; false: no memory */
+static bool
+write_bytes(struct fetch_conn *c, struct str bytes)
+{
+	if (c->ssl != NULL)
+		return fetch_tls_write(c, bytes);
+	buf_put_str(&c->out, bytes);
+	return buf_error(&c->out) == MTASTS_OK;
 }
 
 /* read_answer - as much of the answer as there is */
@@ -206,7 +231,8 @@ read_answer(struct fetch *fetch)
 	size_t len;
 
 	while (!over) {
-		io = fetch_tls_read(c, room, sizeof(room), &len, &clean);
+		io = (c->ssl != NULL ? fetch_tls_read : read_plain)(
+		    c, room, sizeof(room), &len, &clean);
 		if (io == FETCH_IO_WAIT)
 			return FETCH_IO_WAIT;
 		if (c->flooded) {
@@ -240,7 +266,8 @@ ask(struct fetch *fetch)
 	bool ok;
 
 	httpresp_free(&c->resp);
-	httpresp_init(&c->resp, HTTPRESP_POLICY);
+	httpresp_init(
+	    &c->resp, fetch->is_look ? HTTPRESP_LOOK : HTTPRESP_POLICY);
 	buf_init(&b, 2048);
 	buf_puts(&b, "GET " POLICY_PATH " HTTP/1.1\r\nHost: ");
 	put_authority(&b, fetch, false);
@@ -248,7 +275,7 @@ ask(struct fetch *fetch)
 	    "\r\nUser-Agent: mtasts/%s\r\nAccept: text/plain\r\n"
 	    "Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
 	    mtasts_version());
-	ok = buf_error(&b) == MTASTS_OK && fetch_tls_write(c, buf_str(&b));
+	ok = buf_error(&b) == MTASTS_OK && write_bytes(c, buf_str(&b));
 	buf_free(&b);
 	if (!ok)
 		return no_memory(fetch);
@@ -264,6 +291,11 @@ shake(struct fetch *fetch)
 {
 	enum fetch_io io = fetch_tls_handshake(fetch);
 
+	if (io == FETCH_IO_DONE && fetch->is_look) {
+		fetch->tls = chain_look(fetch->conn.ssl, fetch->host);
+		if (fetch->tls == NULL)
+			return no_memory(fetch);
+	}
 	return io == FETCH_IO_DONE ? ask(fetch) : io;
 }
 
@@ -351,7 +383,9 @@ connected(struct fetch *fetch)
 		refuse(fetch, error);
 		return FETCH_IO_FAILED;
 	}
-	return has_proxy(fetch) ? open_tunnel(fetch) : begin_tls(fetch);
+	if (fetch->plain)
+		return ask(fetch);
+	return fetch_has_proxy(fetch) ? open_tunnel(fetch) : begin_tls(fetch);
 }
 
 /* is_final - would another address tell the same? */
@@ -360,7 +394,7 @@ is_final(const struct fetch *fetch)
 {
 	const struct fetch_conn *c = &fetch->conn;
 
-	if (has_proxy(fetch))
+	if (fetch_has_proxy(fetch))
 		return c->step > FETCH_TUNNEL || c->resp.head_len > 0;
 	return fetch_conn_answers(c);
 }
@@ -397,7 +431,8 @@ fetch_conn_late(const struct fetch *fetch, int64_t ms, struct buf *why)
 	switch (c->step) {
 	case FETCH_CONNECT:
 		buf_putf(why, "no connection within %s", given.text);
-		return has_proxy(fetch) ? FETCHFACT_PROXY : FETCHFACT_TIMEOUT;
+		return fetch_has_proxy(fetch) ? FETCHFACT_PROXY
+					      : FETCHFACT_TIMEOUT;
 	case FETCH_TUNNEL:
 		buf_putf(why, "no answer to CONNECT within %s", given.text);
 		break;

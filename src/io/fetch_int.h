@@ -1,10 +1,10 @@
 /*
  * fetch_int - what the files of the room fetch share, and nobody else
  *
- * fetch.c holds the queue, the deadlines and the result; fetch_open.c opens and
- * closes; fetch_look.c finds the addresses; fetch_addr.c says which of them may
- * be asked; fetch_conn.c is one try at one address; fetch_tls.c is its TLS;
- * fetch_proxy.c reads where the proxy is; fetch_stat.c counts.
+ * fetch.c holds the queue and the deadlines; fetch_fact.c makes the result of
+ * what has happened; fetch_open.c opens and closes; fetch_look.c finds the addresses; fetch_conn.c is one try at one
+ * address; fetch_tls.c is its TLS; fetch_proxy.c reads where the proxy is;
+ * fetch_stat.c counts.
  *
  * Everything happens in callbacks of the loop: neither fetch_start() nor what
  * OpenSSL calls ends a fetch. What a fetch is made of lives until its end.
@@ -15,7 +15,7 @@
 #include "io/fetch.h"
 
 #include "core/httpresp.h"
-#include "core/ipnet.h"
+#include "core/ipspecial.h"
 #include "core/limits.h"
 
 struct ssl_st;
@@ -28,24 +28,6 @@ struct fetch;
 #define FETCH_SHARE_MS	2000 /* for one step at one address, others waiting */
 #define FETCH_SETTLE_MS 50 /* RFC 8305 section 3: A waits for AAAA */
 #define FETCH_BYTES_MAX ((size_t)4 << 20) /* from one connection, TLS's too */
-
-/* ---- fetch_addr.c ---- */
-
-/* Networks that may be asked although they are private. */
-struct fetch_nets {
-	struct ipnet *v;
-	size_t count;
-	bool all;
-};
-
-/*
- * fetch_addr_refused - why an address is not asked; null: it may be
- *
- * "a loopback address", ... RFC 6890, IANA's special-purpose registries. What
- * IPv6 carries of IPv4 (mapped, NAT64, 6to4) is judged as IPv4.
- */
-const char *fetch_addr_refused(
-    const struct ipnet_addr *addr, const struct fetch_nets *allowed);
 
 /* ---- fetch_proxy.c ---- */
 
@@ -118,6 +100,8 @@ enum fetchfact_end fetch_look_end(
 /* What all connections share. */
 struct fetch_tls {
 	struct ssl_ctx_st *ctx; /* with the roots */
+	struct ssl_ctx_st *look_ctx; /* of looks; shares the roots; null until
+				      * there is one */
 	struct bio_method_st *bio;
 };
 
@@ -201,6 +185,26 @@ enum fetch_io fetch_tls_read(
 /* fetch_tls_end - say good bye into c->out if it is worth it, release */
 void fetch_tls_end(struct fetch_conn *c);
 
+/* ---- fetch_fact.c ---- */
+
+/* What the head of an answer says, printable. */
+struct fetch_words {
+	struct buf type, location, hsts, cache_control;
+};
+
+/*
+ * fetch_fact - what the callback is told; borrows from the fetch and the words
+ *
+ * words gets what is needed of it; release: fetch_words_free().
+ */
+struct fetchfact fetch_fact(struct fetch *fetch, struct fetch_words *words);
+
+/* fetch_words_free - release */
+void fetch_words_free(struct fetch_words *words);
+
+/* fetch_log - one line: good news only for those who debug */
+void fetch_log(const struct fetch *fetch, const struct fetchfact *fact);
+
 /* ---- fetch.c ---- */
 
 /* What the timer of a fetch rings for. */
@@ -219,6 +223,11 @@ struct fetch {
 	fetch_callback *cb;
 	void *ctx;
 	char host[LIMIT_DNAME_LEN + 1];
+	unsigned port; /* of the host */
+	bool is_look; /* at one address, by fetch_start_at() */
+	bool plain; /* without TLS */
+	struct ipnet_addr at; /* of a look */
+	struct tlsfact *tls; /* of a look, when the handshake was finished */
 	int64_t started_ms;
 	int64_t deadline_ms;
 	struct loop_watch *timer;
@@ -246,12 +255,20 @@ struct fetcher {
 	unsigned port;
 	int64_t timeout_ms;
 	unsigned max_fetches, max_waiting;
-	struct fetch_nets allowed;
+	struct ipnet *nets; /* of "allowed" */
+	struct ipspecial_allowed allowed;
 	struct fetch_proxy proxy;
 	struct fetch_tls tls;
 	struct fetch_stat stat;
 	struct fetch_queue waiting, running;
 };
+
+/* fetch_has_proxy - is our proxy in between, and not an address of the host? */
+static inline bool
+fetch_has_proxy(const struct fetch *fetch)
+{
+	return !fetch->is_look && fetch->f->proxy.host[0] != '\0';
+}
 
 /*
  * fetch_failed - a try at an address failed; the reason is kept if it counts

@@ -13,13 +13,6 @@
 
 static const enum dnstype types[FETCH_FAMILIES] = { DNSTYPE_AAAA, DNSTYPE_A };
 
-/* is_proxy - the proxy is our own affair: any address may be asked */
-static bool
-is_proxy(const struct fetch *fetch)
-{
-	return fetch->f->proxy.host[0] != '\0';
-}
-
 /* add - one address of an answer */
 static void
 add(struct fetch_question *q, const struct dnsfact_record *record)
@@ -33,9 +26,10 @@ add(struct fetch_question *q, const struct dnsfact_record *record)
 		addr = ipnet_addr_v4(record->ip);
 	else
 		memcpy(addr.b, record->ip, sizeof(addr.b));
-	what = is_proxy(q->fetch)
+	/* The proxy is our own affair: any address may be asked. */
+	what = fetch_has_proxy(q->fetch)
 	    ? NULL
-	    : fetch_addr_refused(&addr, &q->fetch->f->allowed);
+	    : ipspecial_refused(&addr, &q->fetch->f->allowed);
 	if (what == NULL) {
 		q->v[q->count++] = addr;
 	} else if (look->refused++ == 0) {

@@ -37,9 +37,9 @@ queue_init(struct fetch_queue *q)
 	*q = (struct fetch_queue){ .last = &q->first };
 }
 
-/* read_networks - allow_networks; nets may be null: only check */
+/* read_networks - allow_networks, as many; nets may be null: only check */
 static enum mtasts_err
-read_networks(const struct conf_list *list, struct fetch_nets *nets,
+read_networks(const struct conf_list *list, struct ipnet *nets,
     struct mtasts_diags *diags)
 {
 	enum mtasts_err err = MTASTS_OK;
@@ -54,7 +54,7 @@ read_networks(const struct conf_list *list, struct fetch_nets *nets,
 			    diag_quote(&quote, str_of(list->v[i])));
 			err = MTASTS_ECONF;
 		} else if (nets != NULL) {
-			nets->v[nets->count++] = net;
+			nets[i] = net;
 		}
 	}
 	return err;
@@ -96,14 +96,15 @@ setup(struct fetcher *f, const struct fetch_conf *conf,
 
 	if (err != MTASTS_OK)
 		return err;
-	f->allowed.all = conf->allow_private;
-	f->allowed.v =
-	    mem_zalloc(conf->allow_networks.count + 1, sizeof(struct ipnet));
-	if (f->allowed.v == NULL)
+	f->nets = mem_zalloc(conf->allow_networks.count + 1, sizeof(*f->nets));
+	if (f->nets == NULL)
 		return MTASTS_ENOMEM;
-	err = read_networks(&conf->allow_networks, &f->allowed, diags);
+	err = read_networks(&conf->allow_networks, f->nets, diags);
 	if (err != MTASTS_OK)
 		return err;
+	f->allowed = (struct ipspecial_allowed){ .v = f->nets,
+		.count = conf->allow_networks.count,
+		.all = conf->allow_private };
 	return fetch_tls_open(&f->tls, conf->ca_file, diags);
 }
 
@@ -148,6 +149,6 @@ fetcher_close(struct fetcher *f)
 	while (f->running.first != NULL)
 		fetch_cancel(f->running.first);
 	fetch_tls_close(&f->tls);
-	mem_free(f->allowed.v);
+	mem_free(f->nets);
 	mem_free(f);
 }

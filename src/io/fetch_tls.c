@@ -13,6 +13,8 @@
  */
 #include "io/fetch.h"
 
+#include "io/chain.h"
+#include "io/chain_words.h"
 #include "io/fetch_int.h"
 
 #include <openssl/err.h>
@@ -22,9 +24,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
-
-#define NAMES_SHOWN 5 /* dNSNames in a reason */
-#define NAME_SHOWN  60 /* bytes of each */
 
 static const struct diag_rule no_roots = {
 	.id = "conf",
@@ -85,133 +84,19 @@ bio_ctrl(BIO *bio, int cmd, long num, void *ptr)
 
 /* ---- what is wrong with a certificate ---- */
 
-/* put_asn1 - a stranger's text, printable */
-static void
-put_asn1(struct buf *b, const ASN1_STRING *s)
-{
-	buf_printable(b,
-	    str_make((const char *)ASN1_STRING_get0_data(s),
-		(size_t)ASN1_STRING_length(s)),
-	    NAME_SHOWN);
-}
-
-/* put_cn - who this is, as people know it: the common name, or organisation */
-static void
-put_cn(struct buf *b, X509_NAME *name)
-{
-	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-
-	if (at < 0)
-		at = X509_NAME_get_index_by_NID(name, NID_organizationName, -1);
-	buf_putc(b, '"');
-	if (at >= 0)
-		put_asn1(
-		    b, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
-	buf_putc(b, '"');
-}
-
-/* put_names - the dNSNames that the certificate has, the first few of them */
-static void
-put_names(struct buf *b, X509 *x)
-{
-	GENERAL_NAMES *all =
-	    X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
-	int i, shown = 0, count = sk_GENERAL_NAME_num(all);
-
-	for (i = 0; i < count; i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(all, i);
-
-		if (name->type != GEN_DNS)
-			continue;
-		if (shown++ >= NAMES_SHOWN)
-			continue;
-		buf_puts(b, shown > 1 ? ", " : "");
-		put_asn1(b, name->d.dNSName);
-	}
-	if (shown > NAMES_SHOWN)
-		buf_putf(b, " and %d more", shown - NAMES_SHOWN);
-	if (shown == 0)
-		buf_puts(b, "no host: it has no dNSName");
-	GENERAL_NAMES_free(all);
-}
-
-/* put_age - how far a time is from now: "3 days", "5 hours" */
-static void
-put_age(struct buf *b, const ASN1_TIME *from, const ASN1_TIME *to)
-{
-	int days = 0, seconds = 0;
-
-	if (ASN1_TIME_diff(&days, &seconds, from, to) != 1)
-		buf_puts(b, "some time");
-	else if (days > 0)
-		buf_putf(b, "%d day%s", days, days == 1 ? "" : "s");
-	else if (seconds >= 3600)
-		buf_putf(b, "%d hours", seconds / 3600);
-	else
-		buf_putf(b, "%d minutes", seconds / 60);
-}
-
-/* put_whose - the host's certificate, or one above it */
-static void
-put_whose(struct buf *b, X509_STORE_CTX *store, const char *verb)
-{
-	X509 *x = X509_STORE_CTX_get_current_cert(store);
-
-	if (X509_STORE_CTX_get_error_depth(store) == 0 || x == NULL) {
-		buf_putf(b, "its certificate %s", verb);
-		return;
-	}
-	buf_puts(b, "the certificate of its issuer ");
-	put_cn(b, X509_get_subject_name(x));
-	buf_putf(b, " %s", verb);
-}
-
-/* put_untrusted - no chain to a root */
-static void
-put_untrusted(struct buf *b, X509_STORE_CTX *store, int error)
-{
-	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
-	X509 *x = X509_STORE_CTX_get_current_cert(store);
-
-	put_whose(b, store, "is not trusted: ");
-	buf_puts(b, X509_verify_cert_error_string(error));
-	if (x == NULL)
-		return;
-	if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
-	    error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE) {
-		buf_puts(b, " ");
-		put_cn(b, X509_get_issuer_name(x));
-		if (sk_X509_num(sent) <= 1)
-			buf_puts(b, "; it came without its issuer's");
-	}
-}
-
-/* describe - the first fault, as end and phrase */
+/* end_of - the outcome that a fault of the chain is */
 static enum fetchfact_end
-describe(struct buf *b, X509_STORE_CTX *store)
+end_of(int error)
 {
-	int error = X509_STORE_CTX_get_error(store);
-	X509 *x = X509_STORE_CTX_get_current_cert(store);
-
 	switch (error) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
-		put_whose(b, store, "expired ");
-		put_age(b, X509_get0_notAfter(x), NULL);
-		buf_puts(b, " ago");
-		return FETCHFACT_CERT_EXPIRED;
 	case X509_V_ERR_CERT_NOT_YET_VALID:
-		put_whose(b, store, "is not valid before another ");
-		put_age(b, NULL, X509_get0_notBefore(x));
 		return FETCHFACT_CERT_EXPIRED;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
-		buf_puts(b, "its certificate is for ");
-		put_names(b, X509_STORE_CTX_get0_cert(store));
 		return FETCHFACT_CERT_NAME;
 	case X509_V_ERR_OUT_OF_MEM:
-		buf_puts(b, "its certificate was not checked: out of memory");
 		return FETCHFACT_OURS;
 	default:
-		put_untrusted(b, store, error);
 		return FETCHFACT_CERT_UNTRUSTED;
 	}
 }
@@ -224,8 +109,10 @@ on_verify(int ok, X509_STORE_CTX *store)
 	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct fetch_conn *c = SSL_get_app_data(ssl);
 
-	if (!ok && c->cert_end == FETCHFACT_OK)
-		c->cert_end = describe(&c->cert_why, store);
+	if (!ok && c->cert_end == FETCHFACT_OK) {
+		c->cert_end = end_of(X509_STORE_CTX_get_error(store));
+		chain_put_fault(&c->cert_why, store);
+	}
 	return ok;
 }
 
@@ -297,6 +184,7 @@ fetch_tls_open(
 void
 fetch_tls_close(struct fetch_tls *tls)
 {
+	SSL_CTX_free(tls->look_ctx);
 	SSL_CTX_free(tls->ctx);
 	BIO_meth_free(tls->bio);
 	*tls = (struct fetch_tls){ 0 };
@@ -304,13 +192,32 @@ fetch_tls_close(struct fetch_tls *tls)
 
 /* ---- one connection ---- */
 
+/* look_context - for looks: the same roots, but nothing is verified */
+static SSL_CTX *
+look_context(struct fetch_tls *tls)
+{
+	SSL_CTX *ctx;
+
+	if (tls->look_ctx != NULL)
+		return tls->look_ctx;
+	ctx = SSL_CTX_new(TLS_client_method());
+	if (ctx == NULL || !setup(ctx) || !chain_prepare(ctx)) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	SSL_CTX_set1_cert_store(ctx, SSL_CTX_get_cert_store(tls->ctx));
+	tls->look_ctx = ctx;
+	return ctx;
+}
+
 bool
 fetch_tls_begin(struct fetch *fetch)
 {
 	struct fetch_conn *c = &fetch->conn;
 	BIO *bio = BIO_new(fetch->f->tls.bio);
 
-	c->ssl = SSL_new(fetch->f->tls.ctx);
+	c->ssl = SSL_new(
+	    fetch->is_look ? look_context(&fetch->f->tls) : fetch->f->tls.ctx);
 	if (c->ssl == NULL || bio == NULL) {
 		BIO_free(bio);
 		return false;

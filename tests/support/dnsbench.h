@@ -28,7 +28,8 @@ static struct {
 	const char *servers[1];
 	bool keys_ad; /* the answer to the proof's question has AD */
 	int keys_servfail_ms; /* or it is SERVFAIL after so long; 0: is not */
-	bool lacks; /* a question came without AD or EDNS */
+	bool lacks; /* a question came without AD, RD or EDNS; by DNS_DIRECT:
+		     * with AD or RD, or without EDNS */
 	unsigned waiting; /* for callbacks */
 	struct dns_conf conf;
 } bench;
@@ -59,7 +60,9 @@ bench_put(struct wire *out, const char *owner, unsigned type)
 	} v[] = { { DNSTYPE_A, "192.0.2.1" }, { DNSTYPE_AAAA, "2001:db8::1" },
 		{ DNSTYPE_MX, "10 MX.a.test" },
 		{ DNSTYPE_TXT, "v=STSv1;| id=1;" },
-		{ DNSTYPE_TLSA, "3 1 1 00ff" }, { DNSTYPE_CNAME, "b.test" } };
+		{ DNSTYPE_TLSA, "3 1 1 00ff" }, { DNSTYPE_NS, "ns.a.test" },
+		{ DNSTYPE_CAA, "0 issue ca.test" },
+		{ DNSTYPE_CNAME, "b.test" } };
 
 	for (size_t i = 0; i < sizeof(v) / sizeof(*v); i++)
 		if (v[i].type == type)
@@ -138,8 +141,13 @@ static inline bool
 bench_answer(
     struct dnsfake *fake, const struct dnsfake_question *q, struct wire *out)
 {
-	bench.lacks = bench.lacks || !q->ad || !q->edns;
+	bool recursive = bench.conf.backend != DNS_DIRECT;
+
+	bench.lacks =
+	    bench.lacks || q->ad != recursive || q->rd != recursive || !q->edns;
 	wire_begin(out, q->id, BENCH_OK, q->name, q->type);
+	if (!recursive && !bench_is(q, "lame"))
+		out->p[2] |= WIRE_AA >> 8;
 	if (q->type == DNSTYPE_DNSKEY) {
 		if (bench.keys_ad)
 			out->p[3] |= WIRE_AD;

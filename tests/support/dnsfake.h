@@ -21,7 +21,7 @@
 struct dnsfake_question {
 	char name[NS_MAXDNAME]; /* as it was written; "" is the root */
 	unsigned id, type;
-	bool tcp, ad, edns;
+	bool tcp, rd, ad, edns;
 };
 
 struct dnsfake;
@@ -73,6 +73,7 @@ dnsfake_read(const uint8_t *p, size_t len, struct dnsfake_question *q)
 	    strcmp(ns_rr_name(rr), ".") == 0 ? "" : ns_rr_name(rr));
 	q->type = (unsigned)ns_rr_type(rr);
 	q->id = ns_msg_id(msg);
+	q->rd = (p[2] & 1) != 0;
 	q->ad = (p[3] & 0x20) != 0;
 	q->edns = ns_msg_count(msg, ns_s_ar) > 0;
 	return true;

@@ -31,6 +31,7 @@
 enum site_kind {
 	SITE_HTTPS = 0,
 	SITE_PLAIN, /* answers without TLS */
+	SITE_HTTP, /* the same, when it was asked */
 	SITE_SILENT, /* accepts, and says nothing */
 	SITE_CLOSES, /* at once */
 	SITE_PROXY /* answers CONNECT, then goes on as SITE_HTTPS */
@@ -85,6 +86,7 @@ struct fetch_world {
 	struct site site[3];
 	size_t sites;
 	struct result result;
+	struct fetchfact *seen; /* by the last look */
 	struct loop_watch *patience;
 };
 
@@ -205,6 +207,10 @@ site_serve(struct site *s, int fd)
 	case SITE_HTTPS:
 		site_https(s, fd);
 		break;
+	case SITE_HTTP:
+		n = recv(fd, s->request, sizeof(s->request) - 1, 0);
+		s->request[n > 0 ? n : 0] = '\0';
+		/* fall through */
 	case SITE_PLAIN:
 		(void)!send(fd, s->answer, strlen(s->answer), MSG_NOSIGNAL);
 		shutdown(fd, SHUT_WR);
@@ -405,6 +411,46 @@ world_fetch(struct fetch_world *w)
 	return w->result.end;
 }
 
+/* world_on_look - keep the fact itself */
+static inline void
+world_on_look(void *ctx, const struct fetchfact *fact)
+{
+	struct fetch_world *w = ctx;
+
+	fetchfact_free(w->seen);
+	w->seen = fetchfact_keep(fact);
+	assert_non_null(w->seen);
+	w->result.end = fact->end;
+	w->result.calls++;
+	loop_stop(w->loop);
+}
+
+/* world_at - what a look at an address, as text, is */
+static inline struct fetch_at
+world_at(struct fetch_world *w, const char *address)
+{
+	struct fetch_at at = { .host = HOST, .port = w->port };
+
+	assert_true(ipnet_addr_parse(str_of(address), &at.addr));
+	return at;
+}
+
+/* world_look - one look from start to end; the fact is the world's */
+static inline const struct fetchfact *
+world_look(struct fetch_world *w, const struct fetch_at *at)
+{
+	loop_timer_start(w->patience, PATIENCE_MS);
+	memset(&w->result, 0, sizeof(w->result));
+	assert_non_null(fetch_start_at(w->fetcher, at, world_on_look, w));
+	assert_int_equal(w->result.calls, 0);
+	assert_int_equal(loop_run(w->loop), MTASTS_OK);
+	assert_int_equal(w->result.calls, 1);
+	if (getenv("FETCH_SHOW") != NULL)
+		fprintf(stderr, "%s: %s\n", fetchfact_end_name(w->seen->end),
+		    w->seen->why);
+	return w->seen;
+}
+
 /* world_metric - the value of a series, by its text; -1: not there */
 static inline long
 world_metric(struct fetch_world *w, const char *series)
@@ -433,6 +479,7 @@ world_end(struct fetch_world *w)
 	size_t i;
 
 	fetcher_close(w->fetcher);
+	fetchfact_free(w->seen);
 	assert_int_equal(w->dns.open, 0);
 	for (i = 0; i < w->sites; i++)
 		site_stop(&w->site[i]);

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/lint_fetch.h"
 #include "cli/net.h"
+#include "core/host_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,16 +259,18 @@ test_fetched(void **state)
 	run_free(&r);
 	snprintf(fetched.why, sizeof(fetched.why), "because");
 	for (int end = 1; end < FETCHFACT_ENDS; end++) {
-		bool theirs = lint_fetch_rules[end].id != NULL;
+		const struct diag_rule *theirs;
 
 		fetched.end = (enum fetchfact_end)end;
+		theirs = host_rule(fetched.end);
 		r = RUN("", "lint", "policy", URL);
-		assert_int_equal(r.status, theirs ? CMD_PROBLEM : CMD_UNKNOWN);
-		assert_non_null(strstr(theirs ? r.out : r.err, "because"));
-		if (theirs)
-			assert_non_null(
-			    strstr(r.out, lint_fetch_rules[end].id));
-		seen += theirs;
+		assert_int_equal(
+		    r.status, theirs != NULL ? CMD_PROBLEM : CMD_UNKNOWN);
+		assert_non_null(
+		    strstr(theirs != NULL ? r.out : r.err, "because"));
+		if (theirs != NULL)
+			assert_non_null(strstr(r.out, theirs->id));
+		seen += theirs != NULL;
 		run_free(&r);
 	}
 	assert_int_equal(seen, 13);

@@ -1,7 +1,10 @@
 /*
- * test_fetchfact - what a response's head means
+ * test_fetchfact - what a response's head means; facts that are kept
  */
 #include "core/fetchfact.h"
+
+#include "base/arena.h"
+#include "core/limits.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -153,6 +156,89 @@ test_ends(void **state)
 	}
 }
 
+/* spoil - overwrite what was lent */
+static void
+spoil(char *p, size_t len)
+{
+	memset(p, '#', len);
+}
+
+/* test_keep - a copy of everything; the handshake is shared */
+static void
+test_keep(void **state)
+{
+	static char body[LIMIT_POLICY_LEN];
+	char why[] = "why", address[] = "192.0.2.1", type[] = "text/html";
+	char location[] = "/x", hsts[] = "max-age=1", cache[] = "public";
+	struct arena *arena = arena_new(4096);
+	struct tlsfact *tls = arena_alloc(arena, sizeof(*tls));
+	struct fetchfact *kept;
+	struct fetchfact fact = { .end = FETCHFACT_TYPE,
+		.status = 200,
+		.body = { body, sizeof(body) },
+		.why = why,
+		.address = address,
+		.took_ms = 7,
+		.tls = tls,
+		.type = type,
+		.location = location,
+		.hsts = hsts,
+		.cache_control = cache };
+
+	memset(body, 'b', sizeof(body));
+	*tls = (struct tlsfact){ .version = "TLSv1.3", .arena = arena };
+	kept = fetchfact_keep(&fact);
+	assert_non_null(kept);
+	tlsfact_free(tls);
+	spoil(body, sizeof(body));
+	spoil(why, strlen(why));
+	spoil(address, strlen(address));
+	spoil(type, strlen(type));
+	spoil(location, strlen(location));
+	spoil(hsts, strlen(hsts));
+	spoil(cache, strlen(cache));
+	assert_int_equal(kept->end, FETCHFACT_TYPE);
+	assert_int_equal(kept->status, 200);
+	assert_int_equal(kept->took_ms, 7);
+	assert_int_equal(kept->body.len, sizeof(body));
+	for (size_t i = 0; i < sizeof(body); i++)
+		assert_int_equal(kept->body.p[i], 'b');
+	assert_string_equal(kept->why, "why");
+	assert_string_equal(kept->address, "192.0.2.1");
+	assert_string_equal(kept->type, "text/html");
+	assert_string_equal(kept->location, "/x");
+	assert_string_equal(kept->hsts, "max-age=1");
+	assert_string_equal(kept->cache_control, "public");
+	assert_string_equal(kept->tls->version, "TLSv1.3");
+	fetchfact_free(kept);
+}
+
+/* test_keep_little - what is not there is not there in the copy either */
+static void
+test_keep_little(void **state)
+{
+	struct fetchfact fact = {
+		.end = FETCHFACT_CONNECT, .why = "", .address = ""
+	};
+	struct fetchfact *kept = fetchfact_keep(&fact), *again;
+
+	assert_null(kept->body.p);
+	assert_true(kept->type == NULL && kept->location == NULL);
+	assert_true(kept->hsts == NULL && kept->cache_control == NULL);
+	assert_null(kept->tls);
+	fact.body = STR("");
+	again = fetchfact_keep(&fact);
+	assert_non_null(again->body.p);
+	assert_int_equal(again->body.len, 0);
+	fetchfact_free(again);
+	/* A copy of a copy outlives it. */
+	again = fetchfact_keep(kept);
+	fetchfact_free(kept);
+	assert_string_equal(again->why, "");
+	fetchfact_free(again);
+	fetchfact_free(NULL);
+}
+
 int
 main(void)
 {
@@ -160,6 +246,8 @@ main(void)
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_keep_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,12 +175,13 @@ static const struct row rows[] = {
 
 /* run - feed in pieces of so many bytes, and say how it ended */
 static void
-run(const struct row *row, size_t step, struct httpresp *r)
+run(const struct row *row, enum httpresp_kind kind, size_t step,
+    struct httpresp *r)
 {
 	struct str rest = str_of(row->bytes), piece;
 	bool over = false;
 
-	httpresp_init(r, HTTPRESP_POLICY);
+	httpresp_init(r, kind);
 	while (!over && rest.len > 0) {
 		piece = str_sub(rest, 0, step);
 		rest = str_sub(rest, step, rest.len);
@@ -198,7 +199,7 @@ check(const struct row *row, size_t step, bool why)
 	struct httpresp r;
 	bool over;
 
-	run(row, step, &r);
+	run(row, HTTPRESP_POLICY, step, &r);
 	over = r.phase == HTTPRESP_OVER;
 	if (row->end == MORE ? over : !over || r.end != row->end)
 		fail_msg("%s\n(by %zu) is %s: %s", row->bytes, step,
@@ -227,6 +228,119 @@ test_rows(void **state)
 	}
 }
 
+/* test_look_ends - a look ends as a sender's fetch, for the same reason */
+static void
+test_look_ends(void **state)
+{
+	struct httpresp a, b;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		run(&rows[i], HTTPRESP_POLICY, SIZE_MAX, &a);
+		run(&rows[i], HTTPRESP_LOOK, 5, &b);
+		if (a.phase == HTTPRESP_OVER)
+			httpresp_closed(&b, true);
+		assert_int_equal(
+		    a.phase == HTTPRESP_OVER, b.phase == HTTPRESP_OVER);
+		assert_int_equal(a.end, b.end);
+		assert_int_equal(a.status, b.status);
+		if (a.end == FETCHFACT_TYPE || a.end == FETCHFACT_ENCODING)
+			assert_string_equal(a.why.p, b.why.p);
+		httpresp_free(&a);
+		httpresp_free(&b);
+	}
+}
+
+#define HTML "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+#define GZIP HEAD "Content-Encoding: gzip\r\n"
+
+/* Bodies that a sender does not read, and what there is of them. */
+static const struct row look_rows[] = {
+	{ HTML LEN("5") "\r\nhello", LEFT_OPEN, FETCHFACT_TYPE, "hello",
+	    "text/html" },
+	{ HTML LEN("0") "\r\n", LEFT_OPEN, FETCHFACT_TYPE, "", "text/html" },
+	{ "HTTP/1.1 200 OK\r\n\r\nhello", CLOSED, FETCHFACT_TYPE, "hello",
+	    "no Content-Type" },
+	{ "HTTP/1.1 200 OK\r\n\r\nhello", CUT, FETCHFACT_TYPE, "hello",
+	    "no Content-Type" },
+	{ HTML "Content-Type: text/plain\r\n\r\nhello", CLOSED, FETCHFACT_TYPE,
+	    "hello", "several" },
+	{ GZIP LEN("5") "\r\n\x1f\x8b\x08xx", LEFT_OPEN, FETCHFACT_ENCODING,
+	    "\x1f\x8b\x08xx", "gzip" },
+	{ HTML "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n",
+	    LEFT_OPEN, FETCHFACT_TYPE, "hello", "text/html" },
+	/* What is wrong with such a body is no matter any more. */
+	{ HTML LEN("9") "\r\nhello", CLOSED, FETCHFACT_TYPE, "hello",
+	    "text/html" },
+	{ HTML LEN("9x") "\r\nhello", LEFT_OPEN, FETCHFACT_TYPE, "",
+	    "text/html" },
+	{ HTML LEN("99999999") "\r\nhello", CLOSED, FETCHFACT_TYPE, "hello",
+	    "text/html" },
+	{ HTML "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\nx\r\n", LEFT_OPEN,
+	    FETCHFACT_TYPE, "he", "text/html" },
+	/* Only 200 has one. */
+	{ "HTTP/1.1 404 No\r\n" LEN("5") "\r\nhello", LEFT_OPEN,
+	    FETCHFACT_STATUS, "", "404" },
+	{ "HTTP/1.1 302 No\r\nLocation: /x\r\n" LEN("5") "\r\nhello", LEFT_OPEN,
+	    FETCHFACT_REDIRECT, "", "\"/x\"" },
+};
+
+/* test_look_bodies - however they are parted */
+static void
+test_look_bodies(void **state)
+{
+	static const size_t steps[] = { SIZE_MAX, 1, 7 };
+
+	for (size_t i = 0; i < 3 * sizeof(look_rows) / sizeof(*look_rows);
+	     i++) {
+		const struct row *row = &look_rows[i / 3];
+		struct httpresp r;
+
+		run(row, HTTPRESP_LOOK, steps[i % 3], &r);
+		if (r.phase != HTTPRESP_OVER || r.end != row->end)
+			fail_msg(
+			    "%s is %s", row->bytes, fetchfact_end_name(r.end));
+		if (!str_eq(buf_str(&r.body), str_of(row->body)))
+			fail_msg("%s: another body", row->bytes);
+		if (strstr(r.why.p, row->why) == NULL)
+			fail_msg("%s: %s", row->bytes, r.why.p);
+		httpresp_free(&r);
+	}
+}
+
+/* test_for_people - fields that are told: the first, cut to their room */
+static void
+test_for_people(void **state)
+{
+	static const char none[] = HEAD LEN("0") "\r\n";
+	static const char some[] =
+	    HEAD "strict-transport-security: max-age=1\r\n"
+		 "Strict-Transport-Security: max-age=2\r\n"
+		 "CACHE-CONTROL:\r\nCache-Control: public\r\n";
+	struct str bytes = str_of(none);
+	struct httpresp r;
+
+	httpresp_init(&r, HTTPRESP_LOOK);
+	assert_true(httpresp_feed(&r, &bytes));
+	assert_false(
+	    r.head.has_hsts || r.head.has_cache_control || r.head.has_location);
+	httpresp_free(&r);
+	httpresp_init(&r, HTTPRESP_LOOK);
+	bytes = str_of(some);
+	assert_false(httpresp_feed(&r, &bytes));
+	assert_true(r.head.has_hsts && r.head.has_cache_control);
+	assert_string_equal(r.head.hsts, "max-age=1");
+	assert_string_equal(r.head.cache_control, "");
+	for (int i = 0; i < 200; i++) {
+		bytes = i == 0 ? STR("Location: ") : STR("ab");
+		assert_false(httpresp_feed(&r, &bytes));
+	}
+	bytes = STR("\r\nA: b\r\n folded\r\n" LEN("0") "\r\n");
+	assert_true(httpresp_feed(&r, &bytes));
+	assert_int_equal(r.end, FETCHFACT_OK);
+	assert_int_equal(strlen(r.head.location), 127);
+	httpresp_free(&r);
+}
+
 /* feed - so many copies of a text; is it over? */
 static bool
 feed(struct httpresp *r, const char *text, size_t count)
@@ -251,6 +365,9 @@ test_bounds(void **state)
 		enum fetchfact_end end; /* with one copy more */
 	} t[] = {
 		{ HEAD "\r\n", "x", LIMIT_POLICY_LEN, FETCHFACT_TOO_LARGE },
+		{ HTML "\r\n", "x", LIMIT_POLICY_LEN, FETCHFACT_TYPE },
+		{ HTML LEN("65537") "\r\n", "x", LIMIT_POLICY_LEN,
+		    FETCHFACT_TYPE },
 		{ CHUNKED, "1\r\nx\r\n", LIMIT_POLICY_LEN,
 		    FETCHFACT_TOO_LARGE },
 		/* 32768 = 17 + 2975 * 11 + 26 */
@@ -268,7 +385,7 @@ test_bounds(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		httpresp_init(&r, HTTPRESP_POLICY);
+		httpresp_init(&r, HTTPRESP_LOOK);
 		if (feed(&r, t[i].begin, 1) || feed(&r, t[i].more, t[i].fits))
 			fail_msg("%zu: over too early: %s", i, r.why.p);
 		if (!feed(&r, t[i].more, 1) || r.end != t[i].end)
@@ -304,6 +421,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_look_ends),
+		cmocka_unit_test(test_look_bodies),
+		cmocka_unit_test(test_for_people),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_tunnel),
 	};

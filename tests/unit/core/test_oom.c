@@ -7,6 +7,8 @@
 #include "core/reply.h"
 #include "core/rule.h"
 #include "core/dnsmsg.h"
+#include "core/fetchfact.h"
+#include "core/limits.h"
 #include "mtasts/record.h"
 
 #include <stdarg.h>
@@ -98,6 +100,21 @@ dns_answer(void)
 	}
 }
 
+/* fetch_fact - a copy or none */
+static void
+fetch_fact(void)
+{
+	static char body[LIMIT_POLICY_LEN];
+	struct fetchfact fact = { .body = { body, sizeof(body) },
+		.why = "why",
+		.address = "192.0.2.1",
+		.type = "text/plain" };
+	struct fetchfact *kept = fetchfact_keep(&fact);
+
+	assert_int_equal(kept == NULL, oom.failed);
+	fetchfact_free(kept);
+}
+
 /* rules - a set of all rules or none */
 static void
 rules(void)
@@ -184,6 +201,13 @@ test_dnsmsg(void **state)
 	each(dns_answer);
 }
 
+/* test_fetchfact - kept whole or not at all */
+static void
+test_fetchfact(void **state)
+{
+	each(fetch_fact);
+}
+
 /* test_rules - a configuration's rules */
 static void
 test_rules(void **state)
@@ -207,6 +231,7 @@ main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_dnsmsg),
+		cmocka_unit_test(test_fetchfact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

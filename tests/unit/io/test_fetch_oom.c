@@ -11,9 +11,18 @@
 #include "support/fetch_world.h"
 #include "support/oom.h"
 
+/* start - a fetch, or a look when an address is given */
+static struct fetch *
+start(struct fetch_world *w, const struct fetch_at *at)
+{
+	if (at != NULL)
+		return fetch_start_at(w->fetcher, at, world_on_fact, w);
+	return fetch_start(w->fetcher, HOST, world_on_fact, w);
+}
+
 /* fetch_once - open, fetch, close, with the n-th allocation failing */
 static void
-fetch_once(struct fetch_world *w, unsigned n)
+fetch_once(struct fetch_world *w, const struct fetch_at *at, unsigned n)
 {
 	struct result *r = &w->result;
 
@@ -22,7 +31,7 @@ fetch_once(struct fetch_world *w, unsigned n)
 	oom.failed = 0;
 	oom.left = n;
 	if (fetcher_open(&w->conf, &w->fetcher, NULL) == MTASTS_OK) {
-		if (fetch_start(w->fetcher, HOST, world_on_fact, w) != NULL) {
+		if (start(w, at) != NULL) {
 			assert_int_equal(loop_run(w->loop), MTASTS_OK);
 			assert_int_equal(r->calls, 1);
 		}
@@ -35,13 +44,14 @@ fetch_once(struct fetch_world *w, unsigned n)
 
 /* check_all - fail one after the other; the end without failure is "end" */
 static void
-check_all(struct fetch_world *w, enum fetchfact_end end)
+check_all(
+    struct fetch_world *w, const struct fetch_at *at, enum fetchfact_end end)
 {
 	unsigned n, same = 0;
 
 	for (n = 1; n < 1000; n++) {
 		loop_timer_start(w->patience, PATIENCE_MS);
-		fetch_once(w, n);
+		fetch_once(w, at, n);
 		if (w->result.end == end)
 			same++;
 		else
@@ -64,11 +74,11 @@ test_allocations(void **state)
 	world_init(&w);
 	s = site_start(&w, "127.0.0.1");
 	w.conf.port = w.port;
-	check_all(&w, FETCHFACT_OK);
+	check_all(&w, NULL, FETCHFACT_OK);
 	s->answer = "HTTP/1.1 301 Moved\r\nLocation: /\r\n\r\n";
-	check_all(&w, FETCHFACT_REDIRECT);
+	check_all(&w, NULL, FETCHFACT_REDIRECT);
 	site_cert(&w, s, &(struct mk_want){ .names = "DNS:a.test" });
-	check_all(&w, FETCHFACT_CERT_NAME);
+	check_all(&w, NULL, FETCHFACT_CERT_NAME);
 	site_cert(&w, s, &(struct mk_want){ .names = "DNS:" HOST });
 	s->kind = SITE_PROXY;
 	s->tunnel = "HTTP/1.1 200 OK\r\n\r\n";
@@ -76,7 +86,30 @@ test_allocations(void **state)
 			 "1\r\nx\r\n0\r\n\r\n";
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", w.port);
 	w.conf.proxy = url;
-	check_all(&w, FETCHFACT_OK);
+	check_all(&w, NULL, FETCHFACT_OK);
+	world_end(&w);
+}
+
+static void
+test_looks(void **state)
+{
+	struct fetch_world w;
+	struct fetch_at at;
+	struct site *s;
+
+	world_init(&w);
+	s = site_start(&w, "127.0.0.1");
+	at = world_at(&w, "127.0.0.1");
+	w.conf.port = w.port;
+	check_all(&w, &at, FETCHFACT_OK);
+	s->answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+		    "Location: /\r\nCache-Control: public\r\n"
+		    "Strict-Transport-Security: max-age=1\r\n"
+		    "Content-Length: 1\r\n\r\nx";
+	check_all(&w, &at, FETCHFACT_TYPE);
+	s->kind = SITE_HTTP;
+	at.plain = true;
+	check_all(&w, &at, FETCHFACT_TYPE);
 	world_end(&w);
 }
 
@@ -85,6 +118,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_allocations),
+		cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,12 @@ test_validate(void **state)
 	each(DNS_VALIDATE);
 }
 
+static void
+test_direct(void **state)
+{
+	each(DNS_DIRECT);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
 int
@@ -90,6 +96,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_stub),
 		TEST(test_validate),
+		TEST(test_direct),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,23 +1,23 @@
 /*
- * test_fetch_addr - both ends of every block that is not asked, and beyond
+ * test_ipspecial - both ends of every block that is not asked, and beyond
  */
+#include "core/ipspecial.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "io/fetch_int.h"
-
 /* refused - as what; "" when it may be asked */
 static const char *
-refused(const char *text, const struct fetch_nets *allowed)
+refused(const char *text, const struct ipspecial_allowed *allowed)
 {
 	struct ipnet_addr addr;
 	const char *what;
 
 	assert_true(ipnet_addr_parse(str_of(text), &addr));
-	what = fetch_addr_refused(&addr, allowed);
+	what = ipspecial_refused(&addr, allowed);
 	return what != NULL ? what : "";
 }
 
@@ -111,7 +111,7 @@ test_blocks(void **state)
 		{ "ff02::1", "multicast" },
 		{ "ffff::", "multicast" },
 	};
-	struct fetch_nets none = { 0 }, all = { .all = true };
+	struct ipspecial_allowed none = { 0 }, all = { .all = true };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -128,7 +128,7 @@ static void
 test_allowed(void **state)
 {
 	struct ipnet v[2];
-	struct fetch_nets nets = { .v = v, .count = 2 };
+	struct ipspecial_allowed nets = { .v = v, .count = 2 };
 
 	assert_true(ipnet_parse(STR("10.1.0.0/16"), &v[0]));
 	assert_true(ipnet_parse(STR("fd00:1::/32"), &v[1]));

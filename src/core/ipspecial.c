@@ -1,12 +1,11 @@
 /*
- * fetch_addr - which addresses of a policy host are asked
+ * ipspecial - addresses that strangers must not send us to
  *
- * Whoever receives mail names the address that we connect to. Without this
- * table he could have us knock at services of our own network (RFC 8461
- * section 10 leaves it to implementations). Sources: RFC 6890 and IANA's
- * registries of special-purpose addresses.
+ * A table of blocks and how to look into it. RFC 8461 section 10 leaves it to
+ * implementations. Sources: RFC 6890 and IANA's registries of special-purpose
+ * addresses. Knows no name and no socket.
  */
-#include "io/fetch_int.h"
+#include "core/ipspecial.h"
 
 /* One block; bits count from the first byte of that family's address. */
 struct block {
@@ -84,7 +83,8 @@ carried(const struct ipnet_addr *addr)
 
 /* is_allowed - by the configuration */
 static bool
-is_allowed(const struct ipnet_addr *addr, const struct fetch_nets *allowed)
+is_allowed(
+    const struct ipnet_addr *addr, const struct ipspecial_allowed *allowed)
 {
 	size_t i;
 
@@ -95,8 +95,8 @@ is_allowed(const struct ipnet_addr *addr, const struct fetch_nets *allowed)
 }
 
 const char *
-fetch_addr_refused(
-    const struct ipnet_addr *addr, const struct fetch_nets *allowed)
+ipspecial_refused(
+    const struct ipnet_addr *addr, const struct ipspecial_allowed *allowed)
 {
 	const uint8_t *v4 = carried(addr);
 	struct ipnet_addr inner;
@@ -106,7 +106,7 @@ fetch_addr_refused(
 		return NULL;
 	if (v4 != NULL) {
 		inner = ipnet_addr_v4(v4);
-		return fetch_addr_refused(&inner, allowed);
+		return ipspecial_refused(&inner, allowed);
 	}
 	if (ipnet_addr_is_v4(addr))
 		return find(v4_blocks, sizeof(v4_blocks) / sizeof(*v4_blocks),
