@@ -206,6 +206,9 @@ made_broken(struct made *m)
 		.rfc = "RFC 8461 section 4.1" };
 	m->finding[1] = m->finding[0];
 	m->finding[1].file = "mx3.example.org";
+	/* It names its place itself. */
+	m->finding[1].message =
+	    "The mail server mx3.example.org fits no mx line, either.";
 	made_found(m, "M02", 0, 2);
 	made_rest(m);
 	m->a.result = AUDIT_RESULT_FAIL;
@@ -245,11 +248,12 @@ made_hostile(struct made *m)
 	    "<b>&amp;]]>\"'|`*_[x](http://evil.example) @you #1 \\ {} "
 	    "\xff\xc3\x28\x01\x7f\xef\xbf\xbe \xe2\x80\xae \xf0\x9f\x93\xa7\n"
 	    "# HELP x\ty";
+	static const char host[] = "<mx>&\"'|\xff\x01]]>\\{\"}@you\n.example";
 
 	made_fine(m, "a\"<&|\\.example");
 	m->finding[0] = (struct mtasts_finding){ .name = "mx-unmatched",
 		.severity = MTASTS_ERROR,
-		.file = evil,
+		.file = host,
 		.record = 2,
 		.message = evil,
 		.fix = evil,
