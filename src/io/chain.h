@@ -9,6 +9,7 @@
 #ifndef MTASTS_IO_CHAIN_H
 #define MTASTS_IO_CHAIN_H
 
+#include "base/diag.h"
 #include "core/tlsfact.h"
 
 struct ssl_st;
@@ -19,6 +20,15 @@ struct ssl_ctx_st;
  * the handshake, the status request; false when the library refuses
  */
 bool chain_prepare(struct ssl_ctx_st *ctx);
+
+/*
+ * chain_read_roots - let a context trust the authorities of a PEM file
+ *
+ * A finding says what is wrong with the file: ENOENT, ESYS, ESYNTAX. A null
+ * path names no file.
+ */
+enum mtasts_err chain_read_roots(struct ssl_ctx_st *ctx, const char *path,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /*
  * chain_look - the facts of a handshake that is over

@@ -3,7 +3,8 @@
  *
  * chain.c has the parameters of the handshake and puts the fact together;
  * chain_cert.c reads certificates; chain_trust.c verifies; chain_staple.c reads
- * what the server says of revocation; chain_words.c has the words.
+ * what the server says of revocation; chain_words.c has the words;
+ * chain_roots.c reads whom to trust.
  */
 #ifndef MTASTS_IO_CHAIN_INT_H
 #define MTASTS_IO_CHAIN_INT_H

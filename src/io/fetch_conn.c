@@ -11,12 +11,11 @@
 
 #include "base/timefmt.h"
 #include "io/chain.h"
+#include "io/dial.h"
 #include "io/fetch_int.h"
 #include "mtasts/mtasts.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,34 +77,6 @@ watch_for(struct fetch *fetch)
 	return c->watch != NULL;
 }
 
-/* open_socket - for the address, set up; -1 with errno */
-static int
-open_socket(const struct ipnet_addr *addr, struct sockaddr_storage *sa,
-    unsigned port, socklen_t *len)
-{
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)sa;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)sa;
-	int on = 1, fd;
-
-	*sa = (struct sockaddr_storage){ 0 };
-	if (ipnet_addr_is_v4(addr)) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)port);
-		memcpy(&v4->sin_addr, addr->b + 12, 4);
-		*len = sizeof(*v4);
-	} else {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)port);
-		memcpy(&v6->sin6_addr, addr->b, 16);
-		*len = sizeof(*v6);
-	}
-	fd = socket(
-	    sa->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	return fd;
-}
-
 /* refuse - no connection, because of errno */
 static void
 refuse(struct fetch *fetch, int error)
@@ -121,8 +92,6 @@ bool
 fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr)
 {
 	struct fetch_conn *c = &fetch->conn;
-	struct sockaddr_storage sa;
-	socklen_t len;
 
 	httpresp_free(&c->resp);
 	*c = (struct fetch_conn){ .step = FETCH_CONNECT, .addr = *addr };
@@ -130,11 +99,9 @@ fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr)
 	httpresp_init(&c->resp,
 	    fetch_has_proxy(fetch) ? HTTPRESP_TUNNEL : HTTPRESP_POLICY);
 	fetch->tried++;
-	c->fd = open_socket(addr, &sa,
-	    fetch_has_proxy(fetch) ? fetch->f->proxy.port : fetch->port, &len);
-	if (c->fd < 0 ||
-	    (connect(c->fd, (struct sockaddr *)&sa, len) != 0 &&
-		errno != EINPROGRESS)) {
+	c->fd = dial_start(
+	    addr, fetch_has_proxy(fetch) ? fetch->f->proxy.port : fetch->port);
+	if (c->fd < 0) {
 		refuse(fetch, errno);
 		fetch_conn_close(c);
 		return false;
@@ -374,11 +341,8 @@ read_tunnel(struct fetch *fetch)
 static enum fetch_io
 connected(struct fetch *fetch)
 {
-	socklen_t len = sizeof(int);
-	int error = 0;
+	int error = dial_error(fetch->conn.fd);
 
-	if (getsockopt(fetch->conn.fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-		error = errno;
 	if (error != 0) {
 		refuse(fetch, error);
 		return FETCH_IO_FAILED;

@@ -22,19 +22,7 @@
 #include <openssl/x509v3.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/socket.h>
-
-static const struct diag_rule no_roots = {
-	.id = "conf",
-	.name = "fetch-ca-file",
-	.severity = MTASTS_ERROR,
-	.fatal = true,
-	.rfc = "RFC 8461 section 3.3",
-	.fix = "Name a file of PEM certificates of the authorities to trust; "
-	       "Debian's package ca-certificates brings "
-	       "/etc/ssl/certs/ca-certificates.crt.",
-};
 
 /* ---- what OpenSSL reads and writes through ---- */
 
@@ -118,32 +106,6 @@ on_verify(int ok, X509_STORE_CTX *store)
 
 /* ---- what all connections share ---- */
 
-/* read_roots - the CA file, with a finding when it is of no use */
-static enum mtasts_err
-read_roots(SSL_CTX *ctx, const char *path, struct mtasts_diags *diags)
-{
-	struct diag_place at = { .file = path };
-	FILE *f = fopen(path, "re");
-	enum mtasts_err err;
-
-	if (f == NULL) {
-		err = errno == ENOENT ? MTASTS_ENOENT : MTASTS_ESYS;
-		diag_add(diags, &no_roots, at, "cannot be read: %s",
-		    strerror(errno));
-		return err;
-	}
-	fclose(f);
-	ERR_clear_error();
-	if (SSL_CTX_load_verify_file(ctx, path) == 1)
-		return MTASTS_OK;
-	diag_add(diags, &no_roots, at,
-	    "holds no certificates that can be "
-	    "read: %s",
-	    ERR_reason_error_string(ERR_peek_last_error()));
-	ERR_clear_error();
-	return MTASTS_ESYNTAX;
-}
-
 /* setup - options of the context; false when OpenSSL refuses one */
 static bool
 setup(SSL_CTX *ctx)
@@ -178,7 +140,7 @@ fetch_tls_open(
 		return MTASTS_ENOMEM;
 	if (!setup(tls->ctx))
 		return MTASTS_ETLS;
-	return read_roots(tls->ctx, ca_file != NULL ? ca_file : "", diags);
+	return chain_read_roots(tls->ctx, ca_file, diags);
 }
 
 void
