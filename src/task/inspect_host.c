@@ -134,7 +134,7 @@ read_policy(struct inspect *in)
 	struct str body = s->best->got->body;
 	enum mtasts_err err;
 
-	if (s->best->got->end != FETCHFACT_OK && body.len == 0)
+	if (body.p == NULL)
 		return;
 	s->text_diags = mtasts_diags_new();
 	err = mtasts_policy_parse(
