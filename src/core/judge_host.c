@@ -191,40 +191,73 @@ dead_rule(const struct seen *s, const struct seen_addr *addr)
 	return HOST_ADDRESS_DEAD;
 }
 
+/* find_dead - each address that does not answer */
+static void
+find_dead(const struct seen *s, struct audit *a)
+{
+	struct judge_text who, why;
+
+	for (size_t i = 0; i < s->addr_count; i++) {
+		const struct seen_addr *addr = &s->addr[i];
+
+		if (addr->refused != NULL || state_of(addr) != DEAD)
+			continue;
+		judge_who(&who, s->policy_host, addr->text, 0);
+		judge_find(a, &judge_host_rules[dead_rule(s, addr)],
+		    (struct judge_at){ .who = who.text },
+		    "The address does not answer on port 443: %s",
+		    judge_said(&why, addr->got->why));
+	}
+}
+
+/* find_unseen - what we have no way to, once for all */
+static void
+find_unseen(const struct seen *s, struct audit *a)
+{
+	const struct seen_addr *first = NULL;
+	struct judge_text who, why;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->addr_count; i++) {
+		const struct seen_addr *addr = &s->addr[i];
+
+		if (addr->refused != NULL || state_of(addr) != UNSEEN ||
+		    addr->got == NULL)
+			continue;
+		first = first != NULL ? first : addr;
+		n++;
+	}
+	if (n == 0)
+		return;
+	judge_who(&who, s->policy_host, first->text, n - 1);
+	judge_find(a, &judge_host_rules[HOST_ADDRESS_UNSEEN],
+	    (struct judge_at){ .who = who.text },
+	    "%zu address%s could not be tried from this machine: %s", n,
+	    n == 1 ? "" : "es", judge_said(&why, first->got->why));
+}
+
 /* judge_reached - P02; false when no address answered */
 static bool
 judge_reached(const struct seen *s, struct audit *a)
 {
 	size_t alive = count_state(s, -1, ALIVE);
 	size_t all = s->addr_count - count_refused(s);
-	struct judge_text who, why;
+	bool ours = count_state(s, -1, DEAD) == 0;
+	const char *why = "No address of the policy host answered.";
 
-	for (size_t i = 0; i < s->addr_count; i++) {
-		const struct seen_addr *addr = &s->addr[i];
-		enum state state = state_of(addr);
-		enum host_rule rule = HOST_ADDRESS_UNSEEN;
-
-		if (addr->refused != NULL || addr->got == NULL ||
-		    state == ALIVE)
-			continue;
-		if (state == DEAD)
-			rule = dead_rule(s, addr);
-		judge_find(a, &judge_host_rules[rule],
-		    (struct judge_at){
-			.who = judge_who(&who, s->policy_host, addr->text, 0) },
-		    state == DEAD ? "The address does not answer on port 443: "
-				    "%s"
-				  : "The address was not tried from here: %s",
-		    judge_said(&why, addr->got->why));
-	}
+	find_dead(s, a);
 	audit_seen(a, "P02", "%zu of %zu addresses answer", alive, all);
-	if (alive > 0)
+	if (alive > 0) {
+		find_unseen(s, a);
 		return true;
-	if (count_state(s, -1, DEAD) == 0)
-		skip_from(a, 2, true,
-		    "The policy host's addresses cannot be reached from this "
-		    "machine.");
-	skip_from(a, 3, false, "No address of the policy host answered.");
+	}
+	if (ours) {
+		why = "The policy host cannot be reached from this machine.";
+		audit_unknown(a, "P02", "%s", why);
+	} else {
+		find_unseen(s, a);
+	}
+	skip_from(a, 3, ours, why);
 	return false;
 }
 
