@@ -134,10 +134,17 @@ void
 out_labelled(
     struct cmd_env *env, unsigned n, const char *label, struct str text)
 {
-	struct wrap w = { env->out, wrap_width(env), n, n, true };
 	int pad = (int)n - 2 - (int)out_columns(str_of(label));
 
 	fprintf(env->out, "  %s%*s", label, pad > 0 ? pad : 1, "");
+	out_hang(env, n, text);
+}
+
+void
+out_hang(struct cmd_env *env, unsigned n, struct str text)
+{
+	struct wrap w = { env->out, wrap_width(env), n, n, true };
+
 	wrap_text(&w, text);
 	fputc('\n', env->out);
 }

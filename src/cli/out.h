@@ -69,6 +69,13 @@ void out_wrap_str(struct cmd_env *env, FILE *f, unsigned n, struct str text);
 void out_labelled(
     struct cmd_env *env, unsigned n, const char *label, struct str text);
 
+/*
+ * out_hang - text wrapped behind what stands in the line, up to column n
+ *
+ * For labels of several colours; the text must be printable.
+ */
+void out_hang(struct cmd_env *env, unsigned n, struct str text);
+
 /* out_put_js - a value that was read, as the next value of a writer */
 void out_put_js(struct js_writer *w, const struct js *v);
 

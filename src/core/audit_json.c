@@ -52,6 +52,7 @@ put_check(struct js_writer *w, const struct audit_check *c)
 	js_kv_str(w, "id", c->check->id);
 	js_kv_str(w, "title", c->check->title);
 	js_kv_str(w, "status", audit_status_name(c->status));
+	js_kv_bool(w, "unknown", c->unknown);
 	js_kv_str(w, "seen", c->seen);
 	js_kv_str(w, "message", c->message);
 	js_kv_str(w, "fix", c->fix);

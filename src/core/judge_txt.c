@@ -11,11 +11,32 @@
 
 #include <stdio.h>
 
+/* sentence - a reader's clause as a sentence, where that is sure to be right */
+static void
+sentence(struct buf *b, const char *text)
+{
+	static const char *const words[] = { "the ", "a ", "this ", "there " };
+	struct str s = str_of(text);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (str_starts(s, str_of(words[i]))) {
+			buf_putc(b, (char)(s.p[0] - 'a' + 'A'));
+			s = str_sub(s, 1, s.len);
+		}
+	}
+	buf_put_str(b, s);
+	/* What stands behind a colon is a quotation. */
+	if (!str_ends(s, STR(".")) && str_find(s, STR(": ")) == s.len)
+		buf_putc(b, '.');
+}
+
 void
 judge_copy(struct audit *a, const struct mtasts_diags *from, const char *but)
 {
 	const struct mtasts_finding *f;
+	struct buf b;
 
+	buf_init(&b, 4096);
 	for (size_t i = 0; (f = mtasts_diags_get(from, i)) != NULL; i++) {
 		/* id, name and rfc are constant texts of the reader's rule. */
 		struct diag_rule rule = { .id = f->id,
@@ -28,10 +49,16 @@ judge_copy(struct audit *a, const struct mtasts_diags *from, const char *but)
 			.record = f->record,
 			.column = f->column };
 
-		if (but == NULL || strcmp(f->name, but) != 0)
-			diag_add_fix(
-			    a->diags, &rule, at, f->fix, "%s", f->message);
+		if (but != NULL && strcmp(f->name, but) == 0)
+			continue;
+		buf_clear(&b);
+		sentence(&b, f->message);
+		if (buf_error(&b) == MTASTS_OK)
+			diag_add_fix(a->diags, &rule, at, f->fix, "%s", b.p);
+		else
+			a->short_of_memory = true;
 	}
+	buf_free(&b);
 	if (mtasts_diags_dropped(from) > 0 && mtasts_diags_count(from) == 0)
 		a->short_of_memory = true;
 }

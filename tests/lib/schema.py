@@ -43,7 +43,8 @@ def faults(root, schema, value, where):
     if "pattern" in schema and isinstance(value, str):
         if not re.search(schema["pattern"], value):
             yield f"{where}: {value!r} does not look like {schema['pattern']}"
-    if "minimum" in schema and value < schema["minimum"]:
+    if "minimum" in schema and is_type(value, "integer") and \
+            value < schema["minimum"]:
         yield f"{where}: {value} is too small"
     if isinstance(value, list) and "items" in schema:
         for i, item in enumerate(value):

@@ -187,7 +187,7 @@ for metric in $(grep -rhoE '"mtasts_[a-z_]+"' src | tr -d '"' | sort -u) \
 	$(grep -hoE 'PREFIX "[a-z_]+"' src/task/resolve_tell.c |
 		sed 's/.*"\(.*\)"/mtasts_resolver_\1/' | sort -u); do
 	[ "$metric" = mtasts_resolver_ ] && continue
-	grep -qF "$metric" man/*.8.in || fault "no manual page has $metric"
+	grep -qF "$metric" man/*.in || fault "no manual page has $metric"
 done
 [ "$bad" = 0 ] && echo "docs: $count commands and $links links are right"
 exit "$bad"

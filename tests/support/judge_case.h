@@ -29,32 +29,52 @@ judge_case_status(const struct audit_check *c)
 	return audit_status_name(c->status);
 }
 
-/* judge_case_sound - texts are sentences, and printable */
-static inline void
-judge_case_sound(const struct judge_row *row, const struct audit_check *c)
+/* judge_case_sound - why a text is no sentence for people; or null */
+static inline const char *
+judge_case_sound(const struct audit_check *c)
 {
 	size_t len = strlen(c->message);
 
 	if (len < 10 || strstr(c->message, "(null)") != NULL)
-		fail_msg("%s: %s", row->name, c->message);
+		return "no message";
 	if (c->status == AUDIT_PASS)
-		return;
-	if ((c->message[len - 1] != '.' && strchr(c->message, ':') == NULL) ||
-	    (c->message[0] >= 'a' && c->message[0] <= 'z' &&
-		c->place[0] == '\0'))
-		fail_msg("%s: no sentence: %s", row->name, c->message);
+		return NULL;
+	if (c->message[len - 1] != '.' && strchr(c->message, ':') == NULL)
+		return "no end";
 	if (c->status != AUDIT_SKIP && c->fix[0] == '\0')
-		fail_msg("%s: no repair", row->name);
+		return "no repair";
+	return NULL;
 }
 
-/* judge_case_check - one row */
-static inline void
+/* judge_case_result - is the result as the row has it? Says so if not */
+static inline bool
+judge_case_result(const struct judge_row *row, const struct audit_check *c)
+{
+	const char *fault = judge_case_sound(c);
+
+	if (strcmp(judge_case_status(c), row->status) != 0)
+		fault = "another status";
+	else if (strcmp(c->name, row->finding) != 0)
+		fault = "another finding";
+	else if (strstr(c->message, row->says) == NULL &&
+	    strstr(c->seen, row->says) == NULL)
+		fault = "another text";
+	if (fault != NULL)
+		print_error("%s: %s: %s is %s by \"%s\": %s [%s]\n", row->name,
+		    fault, row->id, judge_case_status(c), c->name, c->message,
+		    c->seen);
+	return fault == NULL;
+}
+
+/* judge_case_check - one row; is all as it says? */
+static inline bool
 judge_case_check(const struct judge_row *row,
     void (*judge_room)(const struct seen *s, struct audit *a))
 {
 	const struct audit_check *c;
 	struct seen_world w;
 	struct audit *a;
+	bool right;
 
 	seen_world_open(&w);
 	if (row->spoil != NULL)
@@ -65,16 +85,10 @@ judge_case_check(const struct judge_row *row,
 	assert_int_equal(audit_end(a), MTASTS_OK);
 	c = audit_get(a, row->id);
 	assert_non_null(c);
-	if (strcmp(judge_case_status(c), row->status) != 0 ||
-	    strcmp(c->name, row->finding) != 0)
-		fail_msg("%s: %s is %s by \"%s\": %s [%s]", row->name, row->id,
-		    judge_case_status(c), c->name, c->message, c->seen);
-	if (strstr(c->message, row->says) == NULL &&
-	    strstr(c->seen, row->says) == NULL)
-		fail_msg("%s: %s [%s]", row->name, c->message, c->seen);
-	judge_case_sound(row, c);
+	right = judge_case_result(row, c);
 	audit_free(a);
 	seen_world_close(&w);
+	return right;
 }
 
 /* judge_case_rows - all rows of a table */
@@ -82,8 +96,11 @@ static inline void
 judge_case_rows(const struct judge_row *rows, size_t count,
     void (*judge_room)(const struct seen *s, struct audit *a))
 {
+	size_t wrong = 0;
+
 	for (size_t i = 0; i < count; i++)
-		judge_case_check(&rows[i], judge_room);
+		wrong += !judge_case_check(&rows[i], judge_room);
+	assert_int_equal(wrong, 0);
 }
 
 /* judge_case_rules - each rule of the room is the finding of some row */

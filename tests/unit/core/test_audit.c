@@ -74,7 +74,7 @@ checks_total(void)
 	return n - (checks_find(STR("X01")) != NULL);
 }
 
-/* test_nothing - what nobody found anything at passes, in the order of checks */
+/* test_nothing - what nobody found anything at passes, in the right order */
 static void
 test_nothing(void **state)
 {

@@ -54,11 +54,17 @@ test_checks(void **state)
 		assert_true(strlen(c->title) > 10 && strlen(c->title) < 60);
 		assert_true(c->title[strlen(c->title) - 1] != '.');
 		assert_ptr_equal(checks_find(str_of(c->id)), c);
+		/* It ends "skip  when ...". */
+		assert_true(strlen(c->skip) > 10);
+		assert_true(c->skip[strlen(c->skip) - 1] != '.');
+		assert_true(strlen(checks_part(c->id[0])) > 5);
 		if (rules_of(c->id) == 0)
 			fail_msg("%s has no rule", c->id);
 	}
-	assert_true(i > 25);
+	/* struct audit_pick has a bit for each. */
+	assert_int_equal(i, 74);
 	assert_null(checks_get(SIZE_MAX));
+	assert_string_equal(checks_part('Z'), "");
 }
 
 /* test_rules - whole, of a known check, and of a name of their own */
@@ -98,6 +104,53 @@ test_find(void **state)
 	assert_null(checks_find(STR("")));
 }
 
+/* test_order - parts in their order, each by its numbers */
+static void
+test_order(void **state)
+{
+	static const char parts[] = "DPFMSTOX";
+	const struct check *c, *before = checks_get(0);
+
+	for (size_t i = 1; (c = checks_get(i)) != NULL; i++) {
+		if (c->id[0] == before->id[0])
+			assert_true(strcmp(before->id, c->id) < 0);
+		else
+			assert_true(strchr(parts, c->id[0]) ==
+			    strchr(parts, before->id[0]) + 1);
+		before = c;
+	}
+}
+
+/* test_explain - all that is known of a check, in lines that fit */
+static void
+test_explain(void **state)
+{
+	const struct check *c;
+	struct str text, line;
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; (c = checks_get(i)) != NULL; i++) {
+		buf_clear(&b);
+		checks_explain(c, &b);
+		assert_int_equal(buf_error(&b), MTASTS_OK);
+		text = buf_str(&b);
+		assert_true(str_starts(text, str_of(c->id)));
+		assert_true(str_find(text, str_of(c->skip)) < text.len);
+		while (str_line(&text, &line, NULL))
+			if (line.len > 78)
+				fail_msg("%s: %" STR_FMT, c->id, STR_ARG(line));
+	}
+	buf_clear(&b);
+	checks_explain(checks_find(STR("D13")), &b);
+	text = buf_str(&b);
+	assert_true(
+	    str_find(text, STR("fail  sts-id-old  RFC 8461")) < text.len);
+	assert_true(
+	    str_find(text, STR("        Publish the new id:")) < text.len);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -105,6 +158,8 @@ main(void)
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -405,7 +405,7 @@ static const struct judge_row rows[] = {
 { "SPF beside", beside, "D04", "warn", "sts-ignored", "" },
 { "case", wrong_case, "D06", "fail", "sts-version-case", "" },
 { "case", wrong_case, "D01", "pass", "", "" },
-{ "no id", no_id, "D06", "fail", "sts-version-alone", "" },
+{ "no id", no_id, "D07", "fail", "sts-id-missing", "" },
 { "id", NULL, "D07", "pass", "", "id 20260101T000000" },
 { "field", bad_field, "D08", "fail", "sts-field-name", "" },
 { "quotes", quotes, "D09", "fail", "sts-quotes", "" },

@@ -1,0 +1,420 @@
+/*
+ * audit_text.c - the results of checks, for a person at a terminal
+ *
+ * What mail does now and what to do next come first; then what is to be
+ * mended, each with its repair; what could not be found out; and briefly all
+ * else. Colours only underline what the words say already. Texts are printable
+ * when they get here.
+ */
+#include "cli/audit_out_int.h"
+
+#include "base/timefmt.h"
+
+#include <inttypes.h>
+
+#define INDENT	       6 /* of what is said of a problem */
+#define PART_COLUMN    27
+#define CHECK_COLUMN   13
+#define OPINION_COLUMN 16
+#define SHOWN_MAX      8 /* findings of one check, unless verbose */
+#define REPAIR	       "Repair: "
+
+static const enum out_color status_colors[AUDIT_STATUSES] = {
+	[AUDIT_PASS] = OUT_GREEN,
+	[AUDIT_INFO] = OUT_PLAIN,
+	[AUDIT_WARN] = OUT_YELLOW,
+	[AUDIT_FAIL] = OUT_RED,
+	[AUDIT_SKIP] = OUT_DIM,
+};
+static const enum out_color result_colors[AUDIT_RESULTS] = {
+	[AUDIT_RESULT_PASS] = OUT_GREEN,
+	[AUDIT_RESULT_WARN] = OUT_YELLOW,
+	[AUDIT_RESULT_UNKNOWN] = OUT_YELLOW,
+	[AUDIT_RESULT_FAIL] = OUT_RED,
+};
+
+/* colored - a text in a colour */
+static void
+colored(struct cmd_env *env, enum out_color color, const char *text)
+{
+	if (color != OUT_PLAIN)
+		out_color(env, color);
+	fputs(text, env->out);
+	if (color != OUT_PLAIN)
+		out_color(env, OUT_PLAIN);
+}
+
+/* section - an empty line and a title */
+static void
+section(struct cmd_env *env, const char *title)
+{
+	fputc('\n', env->out);
+	colored(env, OUT_BOLD, title);
+	fputc('\n', env->out);
+}
+
+/* take - what was gathered, or nothing when memory was short; empties it */
+static struct str
+take(struct audit_out *out)
+{
+	if (buf_error(&out->b) == MTASTS_OK)
+		return buf_str(&out->b);
+	out->env->incomplete = true;
+	return STR("");
+}
+
+/* dim_line - a line that steps back */
+static void
+dim_line(struct audit_out *out, unsigned indent, const char *text)
+{
+	out_color(out->env, OUT_DIM);
+	out_wrap(out->env, out->env->out, indent, text);
+	out_color(out->env, OUT_PLAIN);
+}
+
+/* put_sentence - "  Next:   what to do" */
+static void
+put_sentence(struct cmd_env *env, const char *label, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	fputs("  ", env->out);
+	colored(env, OUT_BOLD, label);
+	fprintf(env->out, "%*s", (int)(8 - strlen(label)), "");
+	out_hang(env, 10, str_of(text));
+}
+
+/* put_head - the domain, its result, and the three sentences */
+static void
+put_head(struct audit_out *out, const struct audit *a)
+{
+	static const char *const words[] = { [AUDIT_RESULT_PASS] = "PASS",
+		[AUDIT_RESULT_WARN] = "WARN",
+		[AUDIT_RESULT_UNKNOWN] = "UNKNOWN",
+		[AUDIT_RESULT_FAIL] = "FAIL" };
+	struct cmd_env *env = out->env;
+
+	colored(env, OUT_BOLD, a->domain);
+	fputs("  ", env->out);
+	colored(env, result_colors[a->result], words[a->result]);
+	fputc('\n', env->out);
+	audit_out_counts(&out->b, a);
+	if (buf_error(&out->b) == MTASTS_OK && out->b.len > 0)
+		dim_line(out, 0, out->b.p);
+	else if (buf_error(&out->b) != MTASTS_OK)
+		env->incomplete = true;
+	buf_clear(&out->b);
+	fputc('\n', env->out);
+	put_sentence(env, "Sender:", a->sender_text);
+	put_sentence(env, "DANE:", a->dane_text);
+	put_sentence(env, "Next:", a->next);
+}
+
+/* put_seen_at - "PLACE: what was seen", behind column n */
+static void
+put_seen_at(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
+{
+	audit_out_place(&out->b, f);
+	buf_putf(&out->b, "%s%s", out->b.len > 0 ? ": " : "", f->message);
+	out_hang(out->env, n, take(out));
+	buf_clear(&out->b);
+}
+
+/* put_repair - how to mend it, and where that is written */
+static void
+put_repair(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
+{
+	if (f->fix[0] != '\0') {
+		fprintf(out->env->out, "%*s%s", (int)n, "", REPAIR);
+		out_hang(out->env, n + sizeof(REPAIR) - 1, str_of(f->fix));
+	}
+	if (f->rfc[0] != '\0')
+		dim_line(out, n + sizeof(REPAIR) - 1, f->rfc);
+}
+
+/* same_repair - are both mended in the same way? */
+static bool
+same_repair(const struct mtasts_finding *a, const struct mtasts_finding *b)
+{
+	return strcmp(a->fix, b->fix) == 0 && strcmp(a->rfc, b->rfc) == 0;
+}
+
+/* shown_of - how many findings of a check are shown */
+static size_t
+shown_of(const struct audit_out *out, const struct audit_check *c)
+{
+	size_t n = 0;
+
+	while (n < c->finding_count && (out->verbose || n < SHOWN_MAX) &&
+	    (out->verbose || c->status == AUDIT_INFO ||
+		c->finding[n]->severity > MTASTS_INFO))
+		n++;
+	return n;
+}
+
+/* worth_of - how many findings of a check would be worth showing */
+static size_t
+worth_of(const struct audit_check *c)
+{
+	size_t n = 0;
+
+	while (n < c->finding_count &&
+	    (c->status == AUDIT_INFO || c->finding[n]->severity > MTASTS_INFO))
+		n++;
+	return n;
+}
+
+/* put_problem - one check with all that was found, and the repairs */
+static void
+put_problem(struct audit_out *out, const struct audit_check *c)
+{
+	size_t shown = shown_of(out, c), worth = worth_of(c);
+	struct cmd_env *env = out->env;
+
+	colored(env, status_colors[c->status],
+	    c->status == AUDIT_FAIL ? "FAIL" : "WARN");
+	fprintf(env->out, "  %s  ", c->check->id);
+	out_hang(env, 11, str_of(c->check->title));
+	for (size_t i = 0; i < shown; i++) {
+		fprintf(env->out, "%*s", INDENT, "");
+		put_seen_at(out, INDENT, c->finding[i]);
+		/* Many of one kind: the repair once, behind them. */
+		if (i + 1 == shown ||
+		    !same_repair(c->finding[i], c->finding[i + 1]))
+			put_repair(out, INDENT, c->finding[i]);
+	}
+	if (worth > shown)
+		fprintf(env->out,
+		    "%*sand %zu more (--verbose shows them all)\n", INDENT, "",
+		    worth - shown);
+}
+
+/* put_problems - failures, then warnings */
+static void
+put_problems(struct audit_out *out, const struct audit *a)
+{
+	static const enum audit_status order[] = { AUDIT_FAIL, AUDIT_WARN };
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < a->count; i++) {
+			if (a->check[i].status != order[k])
+				continue;
+			fputc('\n', out->env->out);
+			put_problem(out, &a->check[i]);
+		}
+}
+
+/* put_skipped - the reasons, each with all ids that have it */
+static void
+put_skipped(struct audit_out *out, const struct audit *a, bool unknown)
+{
+	const char *title =
+	    unknown ? "Could not be found out" : "Not looked at";
+	const struct audit_check *c;
+
+	for (size_t i = 0; i < a->count; i++) {
+		c = &a->check[i];
+		if (c->status != AUDIT_SKIP || c->unknown != unknown ||
+		    !audit_out_first(a, i))
+			continue;
+		if (title != NULL)
+			section(out->env, title);
+		title = NULL;
+		out_wrap(out->env, out->env->out, 2, c->message);
+		audit_out_ids(&out->b, a, audit_out_same, c);
+		out_color(out->env, OUT_DIM);
+		out_wrap_str(out->env, out->env->out, 4, take(out));
+		out_color(out->env, OUT_PLAIN);
+		buf_clear(&out->b);
+	}
+}
+
+/* put_infos - what is worth knowing */
+static void
+put_infos(struct audit_out *out, const struct audit *a)
+{
+	const struct audit_check *c;
+
+	if (audit_count(a, AUDIT_INFO) == 0)
+		return;
+	section(out->env, "Worth knowing");
+	for (size_t i = 0; i < a->count; i++) {
+		c = &a->check[i];
+		for (size_t k = 0;
+		     c->status == AUDIT_INFO && k < shown_of(out, c); k++) {
+			fprintf(out->env->out, "  %s  ", c->check->id);
+			put_seen_at(out, 7, c->finding[k]);
+		}
+	}
+}
+
+/* put_passed - the ids of what passed, by parts */
+static void
+put_passed(struct audit_out *out, const struct audit *a)
+{
+	const struct audit_part *part;
+
+	if (audit_count(a, AUDIT_PASS) == 0)
+		return;
+	section(out->env, "Passed");
+	for (size_t i = 0; (part = audit_part_get(i)) != NULL; i++) {
+		audit_out_ids(&out->b, a, audit_out_in_part, part);
+		if (out->b.len > 0)
+			out_labelled(
+			    out->env, PART_COLUMN, part->title, take(out));
+		else if (buf_error(&out->b) != MTASTS_OK)
+			out->env->incomplete = true;
+		buf_clear(&out->b);
+	}
+}
+
+/* put_check - verbose: one check, and what was seen */
+static void
+put_check(struct audit_out *out, const struct audit_check *c)
+{
+	struct cmd_env *env = out->env;
+
+	fputs("  ", env->out);
+	colored(env, status_colors[c->status], audit_status_name(c->status));
+	fprintf(env->out, "  %s  ", c->check->id);
+	out_hang(env, CHECK_COLUMN, str_of(c->check->title));
+	if (c->seen[0] != '\0') {
+		fprintf(env->out, "%*sSeen: ", CHECK_COLUMN, "");
+		out_hang(env, CHECK_COLUMN + 6, str_of(c->seen));
+	}
+	if (c->status == AUDIT_SKIP)
+		out_wrap(env, env->out, CHECK_COLUMN, c->message);
+	/* Problems were told in full above. */
+	for (size_t i = 0; c->status == AUDIT_INFO && i < c->finding_count;
+	     i++) {
+		fprintf(env->out, "%*s", CHECK_COLUMN, "");
+		put_seen_at(out, CHECK_COLUMN, c->finding[i]);
+		if (i + 1 == c->finding_count ||
+		    !same_repair(c->finding[i], c->finding[i + 1]))
+			put_repair(out, CHECK_COLUMN, c->finding[i]);
+	}
+}
+
+/* put_checks - verbose: all of them, by parts */
+static void
+put_checks(struct audit_out *out, const struct audit *a)
+{
+	const struct audit_part *part;
+	bool titled;
+
+	for (size_t i = 0; (part = audit_part_get(i)) != NULL; i++) {
+		titled = false;
+		for (size_t k = 0; k < a->count; k++) {
+			if (a->check[k].check->id[0] != part->letter)
+				continue;
+			if (!titled)
+				section(out->env, part->title);
+			titled = true;
+			put_check(out, &a->check[k]);
+		}
+	}
+}
+
+/* put_advice - what countries recommend */
+static void
+put_advice(struct audit_out *out, const struct audit *a)
+{
+	static const enum out_color colors[] = { [ADVICE_MET] = OUT_GREEN,
+		[ADVICE_NOT_MET] = OUT_YELLOW,
+		[ADVICE_UNKNOWN] = OUT_PLAIN };
+	struct cmd_env *env = out->env;
+	size_t width = 0, n;
+
+	if (a->advice_count == 0)
+		return;
+	section(env, "Recommendations of countries");
+	for (size_t i = 0; i < a->advice_count; i++) {
+		n = out_columns(str_of(a->advice[i].country));
+		width = n > width ? n : width;
+	}
+	for (size_t i = 0; i < a->advice_count; i++) {
+		const struct audit_advice *one = &a->advice[i];
+		const char *met = audit_out_met(one);
+
+		n = out_columns(str_of(one->country));
+		fprintf(env->out, "  %s%*s", one->country, (int)(width - n + 2),
+		    "");
+		colored(env, colors[one->met], met);
+		fprintf(env->out, "%*s", (int)(9 - strlen(met)), "");
+		out_hang(env, (unsigned)width + 13, str_of(one->text));
+		buf_putf(&out->b, "%s, %s", one->document, one->url);
+		out_color(env, OUT_DIM);
+		out_wrap_str(env, env->out, (unsigned)width + 13, take(out));
+		out_color(env, OUT_PLAIN);
+		buf_clear(&out->b);
+	}
+}
+
+/* put_opinions - the pages of other checkers */
+static void
+put_opinions(struct audit_out *out, const struct audit *a)
+{
+	const char *name;
+
+	section(out->env, "Second opinions");
+	for (size_t i = 0; (name = audit_opinion(a, i, &out->b)) != NULL; i++) {
+		out_labelled(out->env, OPINION_COLUMN, name, take(out));
+		buf_clear(&out->b);
+	}
+}
+
+/* put_when - verbose: when and how long */
+static void
+put_when(struct audit_out *out, const struct audit *a)
+{
+	struct timefmt t;
+
+	timefmt_rfc3339(&t, a->at);
+	fputc('\n', out->env->out);
+	out_color(out->env, OUT_DIM);
+	fprintf(out->env->out,
+	    "%zu checks on %.10s at %.5s UTC, in %" PRId64 ".%d s\n", a->count,
+	    t.text, t.text + 11, a->took_ms / 1000,
+	    (int)(a->took_ms % 1000 / 100));
+	out_color(out->env, OUT_PLAIN);
+}
+
+/* one - the page of a domain */
+static void
+one(struct audit_out *out, const struct audit *a)
+{
+	if (out->count > 0)
+		fputc('\n', out->env->out);
+	put_head(out, a);
+	put_problems(out, a);
+	put_skipped(out, a, true);
+	if (out->verbose)
+		put_checks(out, a);
+	else {
+		put_infos(out, a);
+		put_passed(out, a);
+		put_skipped(out, a, false);
+	}
+	put_advice(out, a);
+	/* Of many, links to each are only in the way. */
+	if (out->single || out->verbose)
+		put_opinions(out, a);
+	if (out->verbose)
+		put_when(out, a);
+}
+
+/* end - how many ended how */
+static void
+end(struct audit_out *out)
+{
+	if (out->single || out->count == 0)
+		return;
+	buf_putc(&out->b, '\n');
+	audit_out_total(&out->b, out);
+	buf_putc(&out->b, '\n');
+}
+
+const struct audit_format audit_text = { .name = "text",
+	.one = one,
+	.end = end,
+	.exits = { CMD_FINE, CMD_FINE, CMD_UNKNOWN, CMD_PROBLEM } };
