@@ -288,7 +288,7 @@ seen_world_rpt(struct seen_world *w, struct dnsfact *fact)
 		w->s.rpt_rec = NULL;
 }
 
-/* seen_world_host_addr - one more address of the policy host, as it should be */
+/* seen_world_host_addr - one more address of the policy host, all well */
 static inline struct seen_addr *
 seen_world_host_addr(struct seen_world *w, const char *address)
 {
