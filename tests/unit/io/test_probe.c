@@ -453,7 +453,8 @@ slow(void **ctx)
 		print_message("%zu: %s\n", i, f->why);
 		assert_int_equal(f->end, t->end);
 		assert_true(str_starts(str_of(f->why), str_of(t->why)));
-		assert_in_range(f->took_ms, SOON_MS - 1, 10 * SOON_MS);
+		/* The loop's clock lags a little behind ours. */
+		assert_in_range(f->took_ms, SOON_MS / 2, 10 * SOON_MS);
 	}
 }
 
