@@ -425,6 +425,40 @@ forged(void **ctx)
 	X509_free(certs[0]);
 }
 
+/* purpose - signed by what is no authority; not made for servers */
+static void
+purpose(void **ctx)
+{
+	struct lab *l = *ctx;
+	struct mk_want want = { NAMED, .key = l->key, .cn = "No Authority" };
+	X509 *none = mk_new(l->ca.cert, l->ca.key, &want);
+	X509 *certs[] = { NULL, none, l->ca.cert, NULL };
+	X509_EXTENSION *ext =
+	    X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, "clientAuth");
+	struct tlsfact *fact;
+
+	want.cn = "Below";
+	certs[0] = mk_new(none, l->key, &want);
+	fact = look_at(l, l->key, certs);
+	assert_int_equal(fact->trust, TLSFACT_PURPOSE);
+	assert_non_null(strstr(fact->why, "\"No Authority\""));
+	/* Whether it may sign is another question. */
+	assert_true(fact->cert[1].signed_by_next);
+	tlsfact_free(fact);
+	X509_free(certs[0]);
+
+	certs[0] = none;
+	certs[1] = l->ca.cert;
+	certs[2] = NULL;
+	MK_DO(X509_add_ext(none, ext, -1) == 1);
+	MK_DO(X509_sign(none, l->ca.key, EVP_sha256()) > 0);
+	fact = look_at(l, l->key, certs);
+	assert_int_equal(fact->trust, TLSFACT_PURPOSE);
+	tlsfact_free(fact);
+	X509_EXTENSION_free(ext);
+	X509_free(none);
+}
+
 /* ---- stapled answers ---- */
 
 struct staple_case {
@@ -563,6 +597,7 @@ main(void)
 		TEST(many),
 		TEST(many_names),
 		TEST(forged),
+		TEST(purpose),
 		TEST(staple),
 		TEST(must_staple),
 	};
