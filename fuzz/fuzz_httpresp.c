@@ -2,8 +2,9 @@
  * fuzz_httpresp - a policy host's answer, whole, in pieces, and cut off
  *
  * The first byte says how the input is parted. Holds: the end and the body do
- * not depend on the parting; a body is whole unless it is looked at only, not
- * over the cap, and comes with status 200 only; a reason is there when there is no body, and printable.
+ * not depend on the parting; a body is whole unless it is only looked at, not
+ * over the cap, and comes with status 200 only; a reason is there when there is
+ * no body, and printable.
  */
 #include "core/httpresp.h"
 #include "core/limits.h"

@@ -2,8 +2,9 @@
  * fetch - get the policy of a policy host over HTTPS
  *
  * RFC 8461 section 3.3. The queue, the deadline and the way through; one try at
- * one address is fetch_conn.c. At most max_fetches run at a time, the
- * others wait in the order they came; waiting counts as time too.
+ * one address is fetch_conn.c. At most max_fetches run at a time, the others
+ * wait in the order they came; waiting counts as time too, but not for looks,
+ * whose time is what a host is judged by.
  *
  * Of the failures of several addresses the gravest is told: what a host that
  * was reached says, before what its certificate says, before silence. Times

@@ -2,9 +2,9 @@
  * fetch_int - what the files of the room fetch share, and nobody else
  *
  * fetch.c holds the queue and the deadlines; fetch_fact.c makes the result of
- * what has happened; fetch_open.c opens and closes; fetch_look.c finds the addresses; fetch_conn.c is one try at one
- * address; fetch_tls.c is its TLS; fetch_proxy.c reads where the proxy is;
- * fetch_stat.c counts.
+ * what has happened; fetch_open.c opens and closes; fetch_look.c finds the
+ * addresses; fetch_conn.c is one try at one address; fetch_tls.c is its TLS;
+ * fetch_proxy.c reads where the proxy is; fetch_stat.c counts.
  *
  * Everything happens in callbacks of the loop: neither fetch_start() nor what
  * OpenSSL calls ends a fetch. What a fetch is made of lives until its end.
