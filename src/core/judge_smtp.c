@@ -240,6 +240,8 @@ find_manners(struct audit *a, const char *who, const struct probefact *p)
 		judge_find(a, &judge_smtp_rules[SMTP_STRIPPED], at,
 		    "The server offers %s before TLS, and no longer over TLS.",
 		    names.p);
+	else
+		a->short_of_memory = true;
 	buf_free(&names);
 }
 
