@@ -1,5 +1,5 @@
 /*
- * test_judge_smtp - S01 to S11: what mail servers showed, and their TLSA records
+ * test_judge_smtp - S01 to S11: what mail servers showed, and TLSA records
  */
 #include <stdarg.h>
 #include <stddef.h>

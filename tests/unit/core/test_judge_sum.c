@@ -158,6 +158,13 @@ no_smtp(struct seen_world *w)
 }
 
 static void
+no_smtp_testing(struct seen_world *w)
+{
+	no_smtp(w);
+	testing(w);
+}
+
+static void
 one_host(struct seen_world *w)
 {
 	w->s.mx_count = 1;
@@ -279,7 +286,8 @@ static const struct row {
 	{ "no record", no_record, AUDIT_DELIVER_ANY, AUDIT_DELIVER_ANY,
 	    "has no MTA-STS record", "", "_mta-sts" },
 	{ "bad record", bad_record, AUDIT_DELIVER_ANY, AUDIT_DELIVER_ANY,
-	    "does not count", "", "id" },
+	    "does not count", "",
+	    "Record 1, column 9: There is no field id. Add" },
 	{ "record unknown", record_unknown, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
 	    "could not be looked up", "", "" },
 	{ "no host", no_host, AUDIT_DELIVER_ANY, AUDIT_DELIVER_ANY,
@@ -318,7 +326,10 @@ static const struct row {
 	{ "busy", busy, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
 	    "could not be found out from here", "", "No TLS connection" },
 	{ "no SMTP", no_smtp, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
-	    "could not be found out from here", "", "Nothing to mend." },
+	    "could not be found out from here", "",
+	    "Nothing to mend in what was looked at." },
+	{ "no SMTP, testing", no_smtp_testing, AUDIT_DELIVER_ANY,
+	    AUDIT_DELIVER_ANY, "mode testing", "", "before you go to enforce" },
 	{ "one host", one_host, AUDIT_DELIVER_TLS, AUDIT_DELIVER_ANY,
 	    "valid certificate, or not at all", "", "mx2.example.com" },
 	{ "null MX", null_mx, AUDIT_UNKNOWN, AUDIT_UNKNOWN, "takes no mail",
@@ -361,7 +372,8 @@ has(const char *text, const char *part)
 {
 	size_t len = strlen(text);
 
-	return len > 10 && text[len - 1] == '.' && strstr(text, part) != NULL;
+	return len > 10 && strchr(".;", text[len - 1]) != NULL &&
+	    strstr(text, part) != NULL;
 }
 
 static void
@@ -461,6 +473,41 @@ test_facts(void **state)
 	seen_world_close(&w);
 }
 
+/* Of some checks alone nothing is said that the others might belie. */
+static void
+test_some(void **state)
+{
+	static const struct {
+		void (*spoil)(struct seen_world *w);
+		const char *pick, *next;
+	} cases[] = {
+		{ NULL, "D01", "Nothing to mend in what was looked at." },
+		{ testing, "D,P,F", "Run all checks" },
+		{ no_mta_sts, "S", "Nothing to mend in what was looked at." },
+		{ unlisted, "P", "Nothing to mend in what was looked at." },
+		{ unlisted, "M02", "Add the line" },
+		{ null_mx, "D07", "takes no mail" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct judge_conf conf = { .expect = NULL };
+		struct audit *a = NULL;
+		struct seen_world w;
+		struct str bad;
+
+		seen_world_open(&w);
+		if (cases[i].spoil != NULL)
+			cases[i].spoil(&w);
+		assert_true(audit_pick_add(
+		    &conf.pick, str_of(cases[i].pick), true, &bad));
+		assert_int_equal(judge(&w.s, &conf, &a), MTASTS_OK);
+		if (!has(a->next, cases[i].next))
+			fail_msg("%s: %s", cases[i].pick, a->next);
+		audit_free(a);
+		seen_world_close(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -468,6 +515,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_some),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
