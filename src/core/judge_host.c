@@ -232,7 +232,7 @@ find_unseen(const struct seen *s, struct audit *a)
 	judge_who(&who, s->policy_host, first->text, n - 1);
 	judge_find(a, &judge_host_rules[HOST_ADDRESS_UNSEEN],
 	    (struct judge_at){ .who = who.text },
-	    "%zu address%s could not be tried from this machine: %s", n,
+	    "%zu address%s could not be tried from here: %s", n,
 	    n == 1 ? "" : "es", judge_said(&why, first->got->why));
 }
 

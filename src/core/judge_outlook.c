@@ -43,18 +43,23 @@ is_open(const struct seen *s, const struct seen_mx_addr *addr)
 	    (p->end == PROBEFACT_TIMEOUT && judge_blocked(s));
 }
 
-/* host_open - could it not be told whether the host works? */
+/*
+ * host_open - could it not be told whether the host works?
+ *
+ * What one address showed stands for those that could not be tried from here.
+ */
 static bool
 host_open(const struct seen *s, const struct seen_mx *mx)
 {
+	size_t unsure = 0;
+
 	if ((mx->a != NULL && dnsfact_failed(mx->a)) ||
 	    (mx->aaaa != NULL && dnsfact_failed(mx->aaaa)) ||
 	    (s->no_smtp && mx->addr_count > 0))
 		return true;
 	for (size_t i = 0; i < mx->addr_count; i++)
-		if (is_open(s, &mx->addr[i]))
-			return true;
-	return false;
+		unsure += is_open(s, &mx->addr[i]);
+	return mx->addr_count > 0 && unsure == mx->addr_count;
 }
 
 /* --- MTA-STS --- */

@@ -136,6 +136,18 @@ all_self_signed(struct seen_world *w)
 		seen_tls_probe(w, i, 0)->tls->trust = TLSFACT_SELF_SIGNED;
 }
 
+/* No IPv6 here, and what IPv4 shows does not pass. */
+static void
+no_v6_here(struct seen_world *w)
+{
+	all_self_signed(w);
+	for (size_t i = 0; i < 2; i++) {
+		seen_world_mx_addr(w, &w->mx[i], "2001:db8::25");
+		seen_tls_end(
+		    w, i, 1, PROBEFACT_OURS, "this machine has no IPv6");
+	}
+}
+
 static void
 blocked(struct seen_world *w)
 {
@@ -320,6 +332,8 @@ static const struct row {
 	{ "self-signed", all_self_signed, AUDIT_DEFER, AUDIT_DELIVER_ANY,
 	    "delivers nothing", "",
 	    "mx1.example.com [192.0.2.25]: The server has signed" },
+	{ "no v6 here", no_v6_here, AUDIT_DEFER, AUDIT_DELIVER_ANY,
+	    "delivers nothing", "", "The server has signed" },
 	{ "blocked", blocked, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
 	    "could not be found out from here", "",
 	    "run this on a mail server" },
