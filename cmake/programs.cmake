@@ -17,9 +17,9 @@ endif()
 mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 mtasts_program(mtasts-resolver resolver.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 
-# findings makes a page of the documentation, see tests/lint/findings.sh;
+# checks makes a page of the documentation, see tests/lint/checks.sh;
 # lab_dns is the DNS of "make run".
-foreach(tool findings lab_dns)
+foreach(tool checks lab_dns)
 	add_executable(${tool} tools/${tool}.c)
 	target_link_libraries(${tool} PRIVATE mtasts_core)
 	set_target_properties(${tool} PROPERTIES

@@ -136,7 +136,7 @@ audit_out_counts(struct buf *b, const struct audit *a)
 	put_count(&list, audit_count(a, AUDIT_FAIL), "failed", false);
 	put_count(&list, audit_count(a, AUDIT_WARN), "warning", true);
 	put_count(&list, unknown, "not found out", false);
-	put_count(&list, audit_count(a, AUDIT_INFO), "to know", false);
+	put_count(&list, audit_count(a, AUDIT_INFO), "worth knowing", false);
 	put_count(&list, audit_count(a, AUDIT_PASS), "passed", false);
 	put_count(&list, audit_count(a, AUDIT_SKIP) - unknown, "not looked at",
 	    false);
@@ -253,14 +253,20 @@ audit_out_problem(const struct audit_check *c)
 void
 audit_out_place(struct buf *b, const struct mtasts_finding *f)
 {
-	const char *before = f->file[0] != '\0' ? ", " : "";
+	/* Sentences that name the host need not be told it again. */
+	bool named = strstr(f->message, f->file) != NULL;
+	const char *before = "";
 
-	buf_puts(b, f->file);
-	if (f->record > 0)
-		buf_putf(b, "%srecord %u", before, f->record);
-	else if (f->line > 0)
-		buf_putf(b, "%sline %u", before, f->line);
+	if (!named) {
+		buf_puts(b, f->file);
+		before = ", ";
+	}
+	if (f->record > 0 || f->line > 0) {
+		buf_putf(b, "%s%s %u", before,
+		    f->record > 0 ? "record" : "line",
+		    f->record > 0 ? f->record : f->line);
+		before = ", ";
+	}
 	if (f->column > 0)
-		buf_putf(b, "%scolumn %u",
-		    f->record > 0 || f->line > 0 ? ", " : before, f->column);
+		buf_putf(b, "%scolumn %u", before, f->column);
 }

@@ -83,7 +83,11 @@ const char *audit_out_met(const struct audit_advice *advice);
 /* audit_out_problem - does the check say that something is to be mended? */
 bool audit_out_problem(const struct audit_check *c);
 
-/* audit_out_place - append the place of a finding: "HOST, line 3" */
+/*
+ * audit_out_place - append the place of a finding: "HOST, line 3"
+ *
+ * without a host that its message names.
+ */
 void audit_out_place(struct buf *b, const struct mtasts_finding *f);
 
 #endif

@@ -315,39 +315,53 @@ put_checks(struct audit_out *out, const struct audit *a)
 	}
 }
 
-/* put_advice - what countries recommend */
+/* put_document - verbose: where a recommendation stands */
 static void
-put_advice(struct audit_out *out, const struct audit *a)
+put_document(
+    struct audit_out *out, unsigned n, const struct audit_advice *advice)
+{
+	buf_putf(&out->b, "%s, %s", advice->document, advice->url);
+	out_color(out->env, OUT_DIM);
+	out_wrap_str(out->env, out->env->out, n, take(out));
+	out_color(out->env, OUT_PLAIN);
+	buf_clear(&out->b);
+}
+
+/* put_one_advice - a line: the country, is it met, what it asks for */
+static void
+put_one_advice(
+    struct audit_out *out, size_t width, const struct audit_advice *advice)
 {
 	static const enum out_color colors[] = { [ADVICE_MET] = OUT_GREEN,
 		[ADVICE_NOT_MET] = OUT_YELLOW,
 		[ADVICE_UNKNOWN] = OUT_PLAIN };
-	struct cmd_env *env = out->env;
+	const char *met = audit_out_met(advice);
+	size_t pad = width + 2 - out_columns(str_of(advice->country));
+	unsigned column = (unsigned)width + 13;
+
+	fprintf(out->env->out, "  %s%*s", advice->country, (int)pad, "");
+	colored(out->env, colors[advice->met], met);
+	fprintf(out->env->out, "%*s", (int)(9 - strlen(met)), "");
+	out_hang(out->env, column, str_of(advice->text));
+	if (out->verbose)
+		put_document(out, column, advice);
+}
+
+/* put_advice - what countries recommend */
+static void
+put_advice(struct audit_out *out, const struct audit *a)
+{
 	size_t width = 0, n;
 
 	if (a->advice_count == 0)
 		return;
-	section(env, "Recommendations of countries");
+	section(out->env, "Recommendations of countries");
 	for (size_t i = 0; i < a->advice_count; i++) {
 		n = out_columns(str_of(a->advice[i].country));
 		width = n > width ? n : width;
 	}
-	for (size_t i = 0; i < a->advice_count; i++) {
-		const struct audit_advice *one = &a->advice[i];
-		const char *met = audit_out_met(one);
-
-		n = out_columns(str_of(one->country));
-		fprintf(env->out, "  %s%*s", one->country, (int)(width - n + 2),
-		    "");
-		colored(env, colors[one->met], met);
-		fprintf(env->out, "%*s", (int)(9 - strlen(met)), "");
-		out_hang(env, (unsigned)width + 13, str_of(one->text));
-		buf_putf(&out->b, "%s, %s", one->document, one->url);
-		out_color(env, OUT_DIM);
-		out_wrap_str(env, env->out, (unsigned)width + 13, take(out));
-		out_color(env, OUT_PLAIN);
-		buf_clear(&out->b);
-	}
+	for (size_t i = 0; i < a->advice_count; i++)
+		put_one_advice(out, width, &a->advice[i]);
 }
 
 /* put_opinions - the pages of other checkers */

@@ -107,8 +107,19 @@ registry_cli_peek(
     struct registry_cli *c, struct cmd_env *env, struct mtasts_diags *diags)
 {
 	const char *url = cmd_store_url(env);
+	struct str folder;
+	char path[4096];
 
-	if (url == NULL || !drop_rights(env, url))
+	if (url == NULL)
+		return MTASTS_ENOENT;
+	/* Who has none need not be told how to make one. */
+	if (registry_folder(url, &folder) && folder.len < sizeof(path)) {
+		memcpy(path, folder.p, folder.len);
+		path[folder.len] = '\0';
+		if (access(path, F_OK) != 0 && env->store == NULL)
+			return MTASTS_ENOENT;
+	}
+	if (!drop_rights(env, url))
 		return MTASTS_ENOENT;
 	return registry_open(url, REGISTRY_READ, &c->registry, diags);
 }

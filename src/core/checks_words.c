@@ -134,7 +134,7 @@ static const struct check host[] = {
 { "P15", "Every address serves the same policy",
 	"When two servers disagree, senders have one policy or the other by "
 	"chance, and a change seems to come and go.", NO_ANSWER },
-{ "P16", "The policy host's certificate is not revoked",
+{ "P16", "Nothing says that the policy host's certificate is revoked",
 	"A sender may refuse a certificate that its authority took back, and "
 	"one that promises proof of being good and has none.", NO_ANSWER },
 };
@@ -258,9 +258,10 @@ static const struct check smtp[] = {
 	"Without signatures anybody on the way could forge them, so senders "
 	"must not use them: the work was in vain.",
 	"no MX host has TLSA records, or signatures cannot be checked here" },
-{ "S11", "The mail servers offer REQUIRETLS",
+{ "S11", "All mail servers offer REQUIRETLS, or none does",
 	"With it a sender can ask that one message never travels without "
-	"verified TLS, on all of its way. Few servers know it so far.",
+	"verified TLS, on all of its way. Where only some hosts know it, such "
+	"a message may come back.",
 	NO_MAIL },
 };
 

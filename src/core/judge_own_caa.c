@@ -186,12 +186,14 @@ check_critical(struct audit *a, const struct dnsfact *fact, const char *name)
 
 		for (size_t k = 0; k < sizeof(tags) / sizeof(*tags); k++)
 			known |= str_eq_nocase(tag, str_of(tags[k]));
-		if (!known && (fact->records[i].caa.flags & CRITICAL) != 0)
-			judge_find(a, own_rule(OWN_CAA_CRITICAL),
-			    (struct judge_at){ .who = name },
-			    "A CAA record at %s says that no authority may "
-			    "issue that does not know its tag, which is: %s",
-			    name, diag_quote(&q, tag));
+		if (known || (fact->records[i].caa.flags & CRITICAL) == 0)
+			continue;
+		judge_find(a, own_rule(OWN_CAA_CRITICAL),
+		    (struct judge_at){ .who = name },
+		    "A CAA record at %s says that no authority may issue that "
+		    "does not know its tag, which is: %s",
+		    name, diag_quote(&q, tag));
+		return; /* one is enough */
 	}
 }
 

@@ -68,7 +68,7 @@ judge_patterns(const struct seen *s, struct audit *a)
 {
 	const struct mtasts_policy *policy = s->text_policy;
 	const struct seen_mx *one = NULL;
-	size_t wild = 0;
+	size_t wild = 0, literal;
 
 	for (size_t i = 0; i < policy->mx_count; i++) {
 		const char *line = policy->mx[i];
@@ -84,6 +84,7 @@ judge_patterns(const struct seen *s, struct audit *a)
 			    line);
 		}
 	}
-	audit_seen(a, "M03", "%zu names", policy->mx_count - wild);
-	audit_seen(a, "M04", "%zu wildcards", wild);
+	literal = policy->mx_count - wild;
+	audit_seen(a, "M03", "%zu name%s", literal, literal == 1 ? "" : "s");
+	audit_seen(a, "M04", "%zu wildcard%s", wild, wild == 1 ? "" : "s");
 }

@@ -11,6 +11,9 @@
 
 #include <stdio.h>
 
+#define EACH	 10u /* findings of one rule that are taken over */
+#define LIST_MAX 1000u /* what a list of findings holds: mtasts/diag.h */
+
 /* sentence - a reader's clause as a sentence, where that is sure to be right */
 static void
 sentence(struct buf *b, const char *text)
@@ -28,6 +31,18 @@ sentence(struct buf *b, const char *text)
 	/* What stands behind a colon is a quotation. */
 	if (!str_ends(s, STR(".")) && str_find(s, STR(": ")) == s.len)
 		buf_putc(b, '.');
+}
+
+/* enough - have so many of this rule gone before? */
+static bool
+enough(const struct mtasts_diags *from, size_t i)
+{
+	const char *name = mtasts_diags_get(from, i)->name;
+	size_t before = 0;
+
+	for (size_t k = 0; k < i && before < EACH; k++)
+		before += strcmp(mtasts_diags_get(from, k)->name, name) == 0;
+	return before == EACH;
 }
 
 void
@@ -49,7 +64,8 @@ judge_copy(struct audit *a, const struct mtasts_diags *from, const char *but)
 			.record = f->record,
 			.column = f->column };
 
-		if (but != NULL && strcmp(f->name, but) == 0)
+		if ((but != NULL && strcmp(f->name, but) == 0) ||
+		    enough(from, i))
 			continue;
 		buf_clear(&b);
 		sentence(&b, f->message);
@@ -59,7 +75,8 @@ judge_copy(struct audit *a, const struct mtasts_diags *from, const char *but)
 			a->short_of_memory = true;
 	}
 	buf_free(&b);
-	if (mtasts_diags_dropped(from) > 0 && mtasts_diags_count(from) == 0)
+	if (mtasts_diags_dropped(from) > 0 &&
+	    mtasts_diags_count(from) < LIST_MAX)
 		a->short_of_memory = true;
 }
 

@@ -11,7 +11,8 @@
 /*
  * judge_copy - the findings of a reader, as findings of the audit
  *
- * Those of the rule called "but" are left out; null: none is.
+ * Those of the rule called "but" are left out; null: none is. Ten of a rule
+ * are enough: whoever publishes a thousand records must not flood the rest.
  */
 void judge_copy(
     struct audit *a, const struct mtasts_diags *from, const char *but);

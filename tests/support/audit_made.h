@@ -15,21 +15,49 @@
 #define MADE_MANY   12
 
 static const struct check made_checks[MADE_CHECKS] = {
-	{ "D01", "The record is there", "Senders look for it first.", "" },
-	{ "D02", "The record can be looked up", "Without it all is lost.", "" },
-	{ "D03", "There is one record", "Two are none.", "" },
-	{ "D05", "The record is at its place", "Elsewhere nobody looks.", "" },
-	{ "D12", "The zone is signed", "Only then DANE counts.", "" },
-	{ "P02", "Every address answers", "Senders try one of them.", "" },
-	{ "P06", "The certificate is valid for long enough", "It ends.", "" },
-	{ "F06", "The mode is one of three", "Else it is none.", "" },
-	{ "F08", "max_age is long enough", "Else nobody remembers.", "" },
-	{ "M02", "Every mail server fits the policy", "Else mail waits.", "" },
-	{ "S01", "Every mail server can be reached", "Else mail waits.", "" },
-	{ "S05", "Certificates lead to a known root", "Else mail waits.", "" },
-	{ "T01", "Reports are asked for", "Else nobody tells you.", "" },
-	{ "O01", "Testing does not last for ever", "It protects nobody.", "" },
-	{ "O04", "The CA may renew the certificate", "Else it ends.", "" },
+	{ .id = "D01",
+	    .title = "The record is there",
+	    .why = "Senders look for it first." },
+	{ .id = "D02",
+	    .title = "The record can be looked up",
+	    .why = "Without it all is lost." },
+	{ .id = "D03", .title = "There is one record", .why = "Two are none." },
+	{ .id = "D05",
+	    .title = "The record is at its place",
+	    .why = "Elsewhere nobody looks." },
+	{ .id = "D12",
+	    .title = "The zone is signed",
+	    .why = "Only then DANE counts." },
+	{ .id = "P02",
+	    .title = "Every address answers",
+	    .why = "Senders try one of them." },
+	{ .id = "P06",
+	    .title = "The certificate is valid for long enough",
+	    .why = "It ends." },
+	{ .id = "F06",
+	    .title = "The mode is one of three",
+	    .why = "Else it is none." },
+	{ .id = "F08",
+	    .title = "max_age is long enough",
+	    .why = "Else nobody remembers." },
+	{ .id = "M02",
+	    .title = "Every mail server fits the policy",
+	    .why = "Else mail waits." },
+	{ .id = "S01",
+	    .title = "Every mail server can be reached",
+	    .why = "Else mail waits." },
+	{ .id = "S05",
+	    .title = "Certificates lead to a known root",
+	    .why = "Else mail waits." },
+	{ .id = "T01",
+	    .title = "Reports are asked for",
+	    .why = "Else nobody tells you." },
+	{ .id = "O01",
+	    .title = "Testing does not last for ever",
+	    .why = "It protects nobody." },
+	{ .id = "O04",
+	    .title = "The CA may renew the certificate",
+	    .why = "Else it ends." },
 };
 
 /* A domain and all that its results are made of. */
@@ -178,6 +206,9 @@ made_broken(struct made *m)
 		.rfc = "RFC 8461 section 4.1" };
 	m->finding[1] = m->finding[0];
 	m->finding[1].file = "mx3.example.org";
+	/* It names its place itself. */
+	m->finding[1].message =
+	    "The mail server mx3.example.org fits no mx line, either.";
 	made_found(m, "M02", 0, 2);
 	made_rest(m);
 	m->a.result = AUDIT_RESULT_FAIL;
@@ -217,11 +248,12 @@ made_hostile(struct made *m)
 	    "<b>&amp;]]>\"'|`*_[x](http://evil.example) @you #1 \\ {} "
 	    "\xff\xc3\x28\x01\x7f\xef\xbf\xbe \xe2\x80\xae \xf0\x9f\x93\xa7\n"
 	    "# HELP x\ty";
+	static const char host[] = "<mx>&\"'|\xff\x01]]>\\{\"}@you\n.example";
 
 	made_fine(m, "a\"<&|\\.example");
 	m->finding[0] = (struct mtasts_finding){ .name = "mx-unmatched",
 		.severity = MTASTS_ERROR,
-		.file = evil,
+		.file = host,
 		.record = 2,
 		.message = evil,
 		.fix = evil,

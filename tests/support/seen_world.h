@@ -255,16 +255,25 @@ seen_world_policy(struct seen_world *w, const char *text)
 	seen_world_body(w, str_of(seen_world_dup(w, text)));
 }
 
+/* seen_world_txts - the first n TXT records of an answer, for a reader */
+static inline const struct mtasts_txt *
+seen_world_txts(struct seen_world *w, const struct dnsfact *fact, size_t n)
+{
+	struct mtasts_txt *txt = seen_world_zalloc(w, n, sizeof(*txt));
+
+	for (size_t i = 0; i < n; i++)
+		txt[i] = (struct mtasts_txt){ fact->records[i].txt.p,
+			fact->records[i].txt.len };
+	return txt;
+}
+
 /* seen_world_sts - what _mta-sts.example.com answers; read as inspect does */
 static inline void
 seen_world_sts(struct seen_world *w, struct dnsfact *fact)
 {
-	struct mtasts_txt txt[8];
 	size_t n = fact->end == DNSFACT_FOUND ? fact->count : 0;
+	const struct mtasts_txt *txt = seen_world_txts(w, fact, n);
 
-	for (size_t i = 0; i < n && i < 8; i++)
-		txt[i] = (struct mtasts_txt){ fact->records[i].txt.p,
-			fact->records[i].txt.len };
 	w->s.sts = fact;
 	w->s.rec = (struct mtasts_stsrec){ .record = 0 };
 	w->s.rec_verdict = mtasts_stsrec_parse(txt, n, &w->s.rec, NULL);
@@ -274,12 +283,9 @@ seen_world_sts(struct seen_world *w, struct dnsfact *fact)
 static inline void
 seen_world_rpt(struct seen_world *w, struct dnsfact *fact)
 {
-	struct mtasts_txt txt[8];
 	size_t n = fact->end == DNSFACT_FOUND ? fact->count : 0;
+	const struct mtasts_txt *txt = seen_world_txts(w, fact, n);
 
-	for (size_t i = 0; i < n && i < 8; i++)
-		txt[i] = (struct mtasts_txt){ fact->records[i].txt.p,
-			fact->records[i].txt.len };
 	mtasts_rptrec_free(w->s.rpt_rec);
 	w->s.rpt_rec = NULL;
 	w->s.rpt = fact;
@@ -288,7 +294,7 @@ seen_world_rpt(struct seen_world *w, struct dnsfact *fact)
 		w->s.rpt_rec = NULL;
 }
 
-/* seen_world_host_addr - one more address of the policy host, as it should be */
+/* seen_world_host_addr - one more address of the policy host, all well */
 static inline struct seen_addr *
 seen_world_host_addr(struct seen_world *w, const char *address)
 {

@@ -81,7 +81,20 @@ without(char *text, const char *from, const char *to)
 	memmove(a, b, strlen(b) + 1);
 }
 
-/* expect_file - compare with a file; rules and version are not compared */
+/* without_indexes - cut the lines that say which rule it is: see test_rules */
+static void
+without_indexes(char *text)
+{
+	char *line, *end;
+
+	while ((line = strstr(text, "          \"ruleIndex\": ")) != NULL) {
+		end = strchr(line, '\n');
+		assert_non_null(end);
+		memmove(line, end + 1, strlen(end + 1) + 1);
+	}
+}
+
+/* expect_file - compare with a file, but for what changes with the checks */
 static void
 expect_file(
     struct how how, const struct made *made, size_t count, const char *file)
@@ -91,6 +104,7 @@ expect_file(
 	struct buf b;
 
 	if (strcmp(how.format, "sarif") == 0) {
+		without_indexes(p.out);
 		without(p.out, "\"rules\": [", "\n          ]");
 		without(p.out,
 		    "\"name\": \"mtasts\",\n          \"version\": \"", "\"");
@@ -245,7 +259,6 @@ test_rules(void **state)
 	const struct js *run, *rules, *results;
 	struct printed p;
 	struct js *js;
-	size_t found = 0;
 
 	made_broken(made);
 	p = print((struct how){ "sarif", .single = true }, made, 1);
@@ -259,23 +272,17 @@ test_rules(void **state)
 		const struct js *one = js_at(results, i);
 		struct str id, rule;
 		int64_t index;
+		bool known;
 
 		assert_true(js_str(js_get(one, "ruleId"), &id));
-		if (!js_int(js_get(one, "ruleIndex"), &index))
+		known = js_int(js_get(one, "ruleIndex"), &index);
+		assert_int_equal(known, checks_find(id) != NULL);
+		if (!known)
 			continue;
-		found++;
 		assert_true(
 		    js_str(js_get(js_at(rules, (size_t)index), "id"), &rule));
 		assert_true(str_eq(id, rule));
 	}
-	/* Not all checks of the test are checks. */
-	for (size_t i = 0; i < js_len(results); i++) {
-		struct str id;
-
-		assert_true(js_str(js_get(js_at(results, i), "ruleId"), &id));
-		found -= checks_find(id) != NULL;
-	}
-	assert_int_equal(found, 0);
 	js_free(js);
 	printed_free(&p);
 	test_free(made);

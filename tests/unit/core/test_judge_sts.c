@@ -492,6 +492,29 @@ test_places(void **state)
 	seen_world_close(&w);
 }
 
+/* test_flood - a thousand records leave room for all other checks */
+static void
+test_flood(void **state)
+{
+	const char **texts;
+	struct seen_world w;
+	struct audit *a;
+
+	seen_world_open(&w);
+	texts = seen_world_zalloc(&w, 1001, sizeof(*texts));
+	for (size_t i = 0; i < 1000; i++)
+		texts[i] = i % 2 == 0 ? "v=spf1 -all" : "v=stsv1; id=1";
+	seen_world_sts(&w, seen_world_found(&w, NAME, DNSTYPE_TXT, texts));
+	a = audit_new(w.s.domain, NULL, w.s.at);
+	judge_sts(&w.s, a);
+	assert_int_equal(audit_end(a), MTASTS_OK);
+	assert_int_equal(mtasts_diags_dropped(a->diags), 0);
+	assert_true(mtasts_diags_count(a->diags) < 50);
+	assert_int_equal(audit_get(a, "D06")->status, AUDIT_FAIL);
+	audit_free(a);
+	seen_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -500,6 +523,7 @@ main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_flood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

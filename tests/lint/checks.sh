@@ -1,9 +1,9 @@
 #!/bin/sh
-# Findings: docs/findings.md is what the tables of rules say, and every rule's
-# name stands in some test or expected output.
+# Checks: docs/checks.md is what the tables of checks and rules say, and every
+# rule's name stands in some test or expected output.
 set -u
 cd "${MTASTS_SOURCE:-$(dirname "$0")/../..}" || exit 1
-tool=${MTASTS_BUILD:-build/dev}/tools/findings
+tool=${MTASTS_BUILD:-build/dev}/tools/checks
 [ -x "$tool" ] || {
 	echo "skipped: no $tool"
 	exit 77
@@ -12,8 +12,8 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 "$tool" >"$work/page" || exit 1
-diff -u docs/findings.md "$work/page" || {
-	echo "renew it with: $tool > docs/findings.md"
+diff -u docs/checks.md "$work/page" || {
+	echo "renew it with: $tool > docs/checks.md"
 	exit 1
 }
 
@@ -34,5 +34,5 @@ if [ -s "$work/untested" ]; then
 	exit 1
 fi
 count=$(wc -l <"$work/rules")
-echo "findings: $count rules, each with a test"
+echo "checks: $count rules, each with a test"
 [ "$count" -gt 100 ]
