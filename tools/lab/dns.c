@@ -216,6 +216,29 @@ wildcard(const struct lab *lab, const char *name)
 	return NULL;
 }
 
+/*
+ * sought - what is known of a name, or null
+ *
+ * Mail servers are at port 25 for the world, whatever port they have here:
+ * TLSA records at "_8643._tcp" are those at "_25._tcp".
+ */
+static const struct lab_name *
+sought(const struct lab *lab, const char *name, struct scan_room *room)
+{
+	const struct lab_name *n;
+	char port[16], real[264];
+
+	snprintf(port, sizeof(port), "_%u.", lab->port + ROLE_SMTP);
+	if (str_starts(str_of(name), str_of(port))) {
+		snprintf(real, sizeof(real), "_25.%s", name + strlen(port));
+		return names_find(lab, str_of(real));
+	}
+	n = names_find(lab, str_of(name));
+	if (n == NULL)
+		n = scan_name(lab, name, room);
+	return n != NULL ? n : wildcard(lab, name);
+}
+
 /* look - the records of one name; true: *name is where an alias leads */
 static bool
 look(struct asked *a, char name[256], bool first)
@@ -224,13 +247,9 @@ look(struct asked *a, char name[256], bool first)
 	const struct lab_domain *domain = names_domain(lab, str_of(name));
 	const struct lab_rr *alias = NULL;
 	struct scan_room room;
-	const struct lab_name *n = names_find(lab, str_of(name));
+	const struct lab_name *n = sought(lab, name, &room);
 	unsigned before = a->answers;
 
-	if (n == NULL)
-		n = scan_name(lab, name, &room);
-	if (n == NULL)
-		n = wildcard(lab, name);
 	a->secure &= domain == NULL || domain->is_signed;
 	if (n != NULL && fault(a, n))
 		return false;

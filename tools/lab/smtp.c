@@ -61,31 +61,6 @@ say(struct talk *t, struct str text)
 	return true;
 }
 
-/* greet - the banner; false: the end */
-static bool
-greet(struct talk *t)
-{
-	const struct lab_server *s = t->s;
-	struct buf b;
-	bool ok;
-
-	buf_init(&b, 2 * FLOOD_LEN);
-	if (s->banner.len > 0)
-		buf_put_str(&b, s->banner);
-	else
-		buf_putf(&b, "220 %s ESMTP laboratory", t->name);
-	if (s->flood)
-		while (b.len < FLOOD_LEN)
-			buf_putc(&b, '*');
-	if (s->banner.len == 0)
-		buf_puts(&b, "\r\n");
-	if (s->early)
-		buf_puts(&b, "250 too early\r\n");
-	ok = buf_error(&b) == MTASTS_OK && say(t, buf_str(&b));
-	buf_free(&b);
-	return ok;
-}
-
 /* ehlo - the extensions; false: the end */
 static bool
 ehlo(struct talk *t)
@@ -106,6 +81,30 @@ ehlo(struct talk *t)
 	ok = buf_error(&b) == MTASTS_OK && say(t, buf_str(&b));
 	buf_free(&b);
 	return ok;
+}
+
+/* greet - the banner; false: the end */
+static bool
+greet(struct talk *t)
+{
+	const struct lab_server *s = t->s;
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, 2 * FLOOD_LEN);
+	if (s->banner.len > 0)
+		buf_put_str(&b, s->banner);
+	else
+		buf_putf(&b, "220 %s ESMTP laboratory", t->name);
+	if (s->flood)
+		while (b.len < FLOOD_LEN)
+			buf_putc(&b, '*');
+	if (s->banner.len == 0)
+		buf_puts(&b, "\r\n");
+	ok = buf_error(&b) == MTASTS_OK && say(t, buf_str(&b));
+	buf_free(&b);
+	/* Nobody has said EHLO yet. */
+	return ok && (!s->early || ehlo(t));
 }
 
 /* starttls - true: the dialogue goes on */
@@ -155,7 +154,7 @@ command(struct talk *t, struct str line)
 		if (t->s->close_at ==
 		    (t->c->ssl != NULL ? STEP_TLS : STEP_EHLO))
 			return false;
-		return ehlo(t);
+		return (t->s->early && t->c->ssl == NULL) || ehlo(t);
 	}
 	if (str_starts_nocase(line, STR("STARTTLS")))
 		return starttls(t);

@@ -80,6 +80,8 @@ on_name(SSL *ssl, int *alert, void *ctx)
 	    strcmp(c->server->no_sni, "refuse") == 0)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	ident = ident_of(c);
+	/* That of another kind of key would be preferred. */
+	SSL_certs_clear(ssl);
 	if (SSL_use_cert_and_key(
 		ssl, ident->cert, ident->key, ident->chain, 1) != 1)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
