@@ -23,6 +23,7 @@ struct look {
 	struct look_key key;
 	struct inspector *ins;
 	struct turn turn;
+	struct tlsfact *like; /* the same chain may be shown again; or null */
 	struct probe *probe; /* while it is under way */
 	struct probefact *fact; /* when it is over; null before */
 	int64_t until_ms; /* it is told to others */
@@ -50,6 +51,7 @@ look_free(struct look *look)
 	probe_cancel(look->probe);
 	gate_leave(&look->turn);
 	probefact_free(look->fact);
+	tlsfact_free(look->like);
 	mem_free(look);
 }
 
@@ -114,6 +116,8 @@ over(struct look *look, struct probefact *fact)
 	struct inspector *ins = look->ins;
 
 	look->probe = NULL;
+	tlsfact_free(look->like);
+	look->like = NULL;
 	look->fact = fact;
 	look->until_ms = loop_now_ms() + ins->conf.remember_ms;
 	TAILQ_INSERT_TAIL(&ins->kept, look, age);
@@ -171,7 +175,8 @@ on_turn(void *ctx)
 		.addr = key->addr,
 		.port = key->port,
 		.no_sni = key->no_sni,
-		.old_tls = key->old_tls };
+		.old_tls = key->old_tls,
+		.like = look->like };
 
 	if (is_dead(look)) {
 		over(look, probefact_hold(look->turn.gate->dead));
@@ -218,7 +223,12 @@ look_of(struct inspector *ins, const struct probe_want *want, bool *is_new)
 	drop_old(ins);
 	look = map_get(&ins->looks, str_make((const char *)&key, sizeof(key)));
 	*is_new = look == NULL;
-	return look != NULL ? look : look_new(ins, &key);
+	if (look != NULL)
+		return look;
+	look = look_new(ins, &key);
+	if (look != NULL && want->like != NULL)
+		look->like = tlsfact_hold(want->like);
+	return look;
 }
 
 void
