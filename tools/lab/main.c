@@ -218,6 +218,7 @@ serve(struct lab *lab)
 	pthread_t udp;
 
 	pthread_mutex_init(&lab->lock, NULL);
+	pthread_cond_init(&lab->work, NULL);
 	pthread_cond_init(&lab->gone, NULL);
 	lab->stop_fd = eventfd(0, EFD_CLOEXEC);
 	lab_check(lab->stop_fd >= 0, "eventfd");
