@@ -27,6 +27,8 @@
 #define SHOW_MS	      250
 #define FLUSH_MS      1000
 #define SHOWN_MAX     300 /* bytes of a line that names no domain */
+#define RAMP	      4 /* domains that are begun in one go */
+#define RAMP_MS	      10
 
 /* A domain under way. */
 struct scan_job {
@@ -46,9 +48,10 @@ struct scan {
 	struct scan_output *output;
 	struct scan_tally tally;
 	struct scan_progress progress;
-	struct loop_watch *show, *flush, *interrupt, *terminate;
+	struct loop_watch *show, *flush, *ramp, *interrupt, *terminate;
 	LIST_HEAD(, scan_job) jobs;
 	unsigned running, jobs_max;
+	unsigned allowed; /* of jobs_max, by now */
 	FILE *summary; /* of --summary-json; null: not wanted */
 	int64_t begun_ms;
 	bool ended; /* the list is at its end */
@@ -240,7 +243,7 @@ start_more(struct scan *s)
 		return;
 	s->starting = true;
 	while (step == SCAN_LINE && !s->stopping && !s->ended &&
-	    s->running < s->jobs_max) {
+	    s->running < s->allowed) {
 		step = scan_input_next(s->input, &line, &number);
 		if (step == SCAN_LINE)
 			take_line(s, line, number);
@@ -260,6 +263,25 @@ on_more(void *ctx)
 }
 
 /* ---- time and signals ---- */
+
+/*
+ * on_ramp - a few more may be under way
+ *
+ * A thousand questions in one moment are more than the queue of a DNS server
+ * holds; those that are lost are asked again, all in one moment.
+ */
+static void
+on_ramp(void *ctx)
+{
+	struct scan *s = ctx;
+
+	s->allowed += RAMP;
+	if (s->allowed >= s->jobs_max) {
+		s->allowed = s->jobs_max;
+		loop_timer_cancel(s->ramp);
+	}
+	start_more(s);
+}
 
 /* on_show - the line of progress */
 static void
@@ -428,13 +450,15 @@ open_watches(struct scan *s)
 {
 	s->show = loop_timer(s->loop, on_show, s);
 	s->flush = loop_timer(s->loop, on_flush, s);
+	s->ramp = loop_timer(s->loop, on_ramp, s);
 	s->interrupt = loop_signal(s->loop, SIGINT, on_signal, s);
 	s->terminate = loop_signal(s->loop, SIGTERM, on_signal, s);
-	if (s->show == NULL || s->flush == NULL || s->interrupt == NULL ||
-	    s->terminate == NULL)
+	if (s->show == NULL || s->flush == NULL || s->ramp == NULL ||
+	    s->interrupt == NULL || s->terminate == NULL)
 		return false;
 	loop_timer_every(s->show, SHOW_MS);
 	loop_timer_every(s->flush, FLUSH_MS);
+	loop_timer_every(s->ramp, RAMP_MS);
 	return true;
 }
 
@@ -451,6 +475,7 @@ close_all(struct scan *s)
 	}
 	loop_watch_close(s->show);
 	loop_watch_close(s->flush);
+	loop_watch_close(s->ramp);
 	loop_watch_close(s->interrupt);
 	loop_watch_close(s->terminate);
 	scan_input_close(s->input);
@@ -471,7 +496,7 @@ work(struct scan *s)
 	s->begun_ms = loop_now_ms();
 	scan_progress_begin(
 	    &s->progress, s->env, s->begun_ms, scan_output_count(s->output));
-	start_more(s);
+	on_ramp(s);
 	if (s->running > 0 || !(s->ended || s->stopping))
 		if (loop_run(s->loop) != MTASTS_OK)
 			trouble(s, "the scan cannot go on", strerror(errno));

@@ -95,6 +95,19 @@ find_incomplete(const struct cert *c)
 	    c->tls->sent == 1 ? "it" : "them");
 }
 
+/* is_short - is the key too short? One of unknown length is not */
+static bool
+is_short(const struct certfact *cert)
+{
+	unsigned least_bits = 0;
+
+	if (strcmp(cert->key, "RSA") == 0)
+		least_bits = 2048;
+	else if (strcmp(cert->key, "EC") == 0)
+		least_bits = 224;
+	return cert->key_bits > 0 && cert->key_bits < least_bits;
+}
+
 /* find_key - a key or signature of the server's own that is too weak */
 static bool
 find_key(const struct cert *c)
@@ -104,8 +117,7 @@ find_key(const struct cert *c)
 
 	if (own == NULL)
 		return false;
-	if ((strcmp(own->key, "RSA") == 0 && own->key_bits < 2048) ||
-	    (strcmp(own->key, "EC") == 0 && own->key_bits < 224)) {
+	if (is_short(own)) {
 		judge_find(c->a, rule(c, JUDGE_CERT_KEY), c->at,
 		    "The key of the certificate is %s of %u bits; many senders "
 		    "refuse that.",

@@ -7,9 +7,9 @@
  *
  * RFC 8461 section 3.3.
  */
-#include "core/host_rules.h"
-
 #include "core/judge_host_int.h"
+
+#include "core/host_rules.h"
 
 #define SLOW_MS	  5000
 #define MERGED_AT 6 /* addresses, from which on like ones share a finding */
@@ -232,7 +232,7 @@ find_unseen(const struct seen *s, struct audit *a)
 	judge_who(&who, s->policy_host, first->text, n - 1);
 	judge_find(a, &judge_host_rules[HOST_ADDRESS_UNSEEN],
 	    (struct judge_at){ .who = who.text },
-	    "%zu address%s could not be tried from this machine: %s", n,
+	    "%zu address%s could not be tried from here: %s", n,
 	    n == 1 ? "" : "es", judge_said(&why, first->got->why));
 }
 
@@ -350,19 +350,21 @@ any_end(const struct seen *s, bool (*far)(const struct fetchfact *got))
 	return false;
 }
 
-/* had_tls, had_http, had_body - how far a fetch came */
+/* had_tls - it came to an end of the handshake */
 static bool
 had_tls(const struct fetchfact *got)
 {
 	return got->tls != NULL;
 }
 
+/* had_http - it came to a status */
 static bool
 had_http(const struct fetchfact *got)
 {
 	return got->status != 0;
 }
 
+/* had_body - it came to a file, for a sender or not */
 static bool
 had_body(const struct fetchfact *got)
 {

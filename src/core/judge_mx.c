@@ -262,6 +262,8 @@ find_provider(
 		    "The mail servers are those of %s; a policy for them has "
 		    "%s.",
 		    p->name, b.p);
+	else
+		a->short_of_memory = true;
 	buf_free(&b);
 }
 

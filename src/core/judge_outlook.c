@@ -25,8 +25,8 @@
 struct hosts {
 	size_t all;
 	size_t good;
-	size_t free; /* DANE: delivered to without a check */
-	size_t open; /* not found out */
+	size_t any; /* DANE: delivered to without a check */
+	size_t unsure; /* not found out */
 };
 
 /* is_open - was nothing found out at this address? */
@@ -43,18 +43,23 @@ is_open(const struct seen *s, const struct seen_mx_addr *addr)
 	    (p->end == PROBEFACT_TIMEOUT && judge_blocked(s));
 }
 
-/* host_open - could it not be told whether the host works? */
+/*
+ * host_open - could it not be told whether the host works?
+ *
+ * What one address showed stands for those that could not be tried from here.
+ */
 static bool
 host_open(const struct seen *s, const struct seen_mx *mx)
 {
+	size_t unsure = 0;
+
 	if ((mx->a != NULL && dnsfact_failed(mx->a)) ||
 	    (mx->aaaa != NULL && dnsfact_failed(mx->aaaa)) ||
 	    (s->no_smtp && mx->addr_count > 0))
 		return true;
 	for (size_t i = 0; i < mx->addr_count; i++)
-		if (is_open(s, &mx->addr[i]))
-			return true;
-	return false;
+		unsure += is_open(s, &mx->addr[i]);
+	return mx->addr_count > 0 && unsure == mx->addr_count;
 }
 
 /* --- MTA-STS --- */
@@ -73,7 +78,7 @@ count_sts(const struct seen *s)
 		if (seen_mx_works(mx))
 			h.good++;
 		else
-			h.open += host_open(s, mx);
+			h.unsure += host_open(s, mx);
 	}
 	return h;
 }
@@ -101,7 +106,7 @@ tell_enforce(const struct seen *s, struct audit *a)
 		    "A sender delivers over TLS with a valid certificate, but "
 		    "only to %zu of %zu MX hosts.",
 		    h.good, h.all);
-	else if (h.open > 0)
+	else if (h.unsure > 0)
 		tell(a, sender, AUDIT_UNKNOWN,
 		    "A sender enforces the policy; whether an MX host passes "
 		    "could not be found out from here.");
@@ -215,14 +220,14 @@ count_dane(const struct seen *s)
 		enum dane_class c = mx->dane.result.dane;
 
 		h.all += c != DANE_GONE;
-		h.free += c == DANE_NONE || c == DANE_UNUSABLE;
+		h.any += c == DANE_NONE || c == DANE_UNUSABLE;
 		if (c == DANE_OPEN ||
 		    (c == DANE_ERROR && !mx->dane.result.address_secure))
-			h.open++;
+			h.unsure++;
 		else if (c == DANE_USABLE && shown(mx))
 			h.good += seen_mx_dane(mx, s->at);
 		else if (c == DANE_USABLE)
-			h.open += host_open(s, mx);
+			h.unsure += host_open(s, mx);
 	}
 	return h;
 }
@@ -231,15 +236,15 @@ count_dane(const struct seen *s)
 static void
 tell_dane(struct audit *a, const struct hosts *h)
 {
-	if (h->free > 0 && h->free == h->all)
+	if (h->any > 0 && h->any == h->all)
 		tell(a, dane, AUDIT_DELIVER_ANY,
 		    "A sender with DANE delivers to whoever answers: there are "
 		    "no TLSA records that count.");
-	else if (h->free > 0)
+	else if (h->any > 0)
 		tell(a, dane, AUDIT_DELIVER_ANY,
 		    "A sender with DANE checks some of the %zu MX hosts; at %zu "
 		    "of them it delivers to whoever answers.",
-		    h->all, h->free);
+		    h->all, h->any);
 	else if (h->good > 0 && h->good == h->all)
 		tell(a, dane, AUDIT_DELIVER_TLS,
 		    "A sender with DANE delivers over TLS that the TLSA "
@@ -249,7 +254,7 @@ tell_dane(struct audit *a, const struct hosts *h)
 		    "A sender with DANE delivers over TLS that the TLSA "
 		    "records vouch for, but only to %zu of %zu MX hosts.",
 		    h->good, h->all);
-	else if (h->open > 0)
+	else if (h->unsure > 0)
 		tell(a, dane, AUDIT_UNKNOWN,
 		    "Whether an MX host passes DANE could not be found out "
 		    "from here.");

@@ -9,6 +9,8 @@
 #include "core/zone_name.h"
 #include "mtasts/match.h"
 
+#define EACH 10 /* lines of one fault that are told; a file may have many */
+
 /* count_fits - MX hosts that the line lets in, and one of them */
 static size_t
 count_fits(const struct seen *s, const char *line, const struct seen_mx **one)
@@ -35,6 +37,13 @@ is_ours(const struct seen *s, struct str base)
 		if (zone_name_below(str_of(s->mxs[i].name), base))
 			return true;
 	return false;
+}
+
+/* enough - were so many of one kind met that the rest would flood? */
+static bool
+enough(size_t so_far)
+{
+	return so_far > EACH;
 }
 
 /* judge_wildcard - M04 of one line */
@@ -68,15 +77,16 @@ judge_patterns(const struct seen *s, struct audit *a)
 {
 	const struct mtasts_policy *policy = s->text_policy;
 	const struct seen_mx *one = NULL;
-	size_t wild = 0, literal;
+	size_t wild = 0, stale = 0, literal;
 
 	for (size_t i = 0; i < policy->mx_count; i++) {
 		const char *line = policy->mx[i];
 
 		if (line[0] == '*') {
-			wild++;
-			judge_wildcard(s, a, line);
-		} else if (s->mx_more == 0 && count_fits(s, line, &one) == 0) {
+			if (!enough(++wild))
+				judge_wildcard(s, a, line);
+		} else if (s->mx_more == 0 && count_fits(s, line, &one) == 0 &&
+		    !enough(++stale)) {
 			judge_find(a, &judge_mx_rules[MX_STALE],
 			    (struct judge_at){ .who = NULL },
 			    "The policy lets in %s, which is no MX host of the "
@@ -86,5 +96,7 @@ judge_patterns(const struct seen *s, struct audit *a)
 	}
 	literal = policy->mx_count - wild;
 	audit_seen(a, "M03", "%zu name%s", literal, literal == 1 ? "" : "s");
+	if (stale > EACH)
+		audit_seen(a, "M03", "%zu of them no MX host", stale);
 	audit_seen(a, "M04", "%zu wildcard%s", wild, wild == 1 ? "" : "s");
 }

@@ -37,9 +37,15 @@ skip(struct audit *a, unsigned from, unsigned to, bool unknown, const char *why)
 static bool
 alike(const struct seen_mx_addr *a, const struct seen_mx_addr *b)
 {
-	return a->probe != NULL && b->probe != NULL &&
-	    a->probe->end == b->probe->end &&
-	    judge_cert_same(a->probe->tls, b->probe->tls);
+	const struct probefact *p = a->probe, *q = b->probe;
+
+	if (p == NULL || q == NULL || p->end != q->end ||
+	    p->early != q->early || p->ext_tls != q->ext_tls ||
+	    !judge_cert_same(p->tls, q->tls))
+		return false;
+	return p->tls == NULL ||
+	    (strcmp(p->tls->version, q->tls->version) == 0 &&
+		strcmp(p->tls->cipher, q->tls->cipher) == 0);
 }
 
 size_t
@@ -59,29 +65,6 @@ smtp_alike(const struct seen_mx *mx, size_t at)
 
 /* --- S01 --- */
 
-/* is_ours - can the way to it be missing at our side? */
-static bool
-is_ours(const struct probefact *p)
-{
-	return p->end == PROBEFACT_OURS || p->end == PROBEFACT_UNREACHABLE;
-}
-
-/* no_route - is there no way to any address of the family? */
-static bool
-no_route(const struct seen *s, bool v4)
-{
-	for (size_t i = 0; i < s->mx_count; i++) {
-		const struct seen_mx *mx = &s->mxs[i];
-
-		for (size_t k = 0; k < mx->addr_count; k++)
-			if (mx->addr[k].probe != NULL &&
-			    ipnet_addr_is_v4(&mx->addr[k].addr) == v4 &&
-			    !is_ours(mx->addr[k].probe))
-				return false;
-	}
-	return true;
-}
-
 /* Counts over all addresses of all hosts. */
 struct tally {
 	size_t addresses; /* of the hosts */
@@ -94,18 +77,9 @@ struct tally {
 	const struct seen_mx_addr *ours_addr; /* the first of those */
 };
 
-/* unseen - was this address not tried since we have no way there? */
-static bool
-unseen(const struct seen *s, const struct seen_mx_addr *addr)
-{
-	return addr->probe->end == PROBEFACT_OURS ||
-	    (is_ours(addr->probe) &&
-		no_route(s, ipnet_addr_is_v4(&addr->addr)));
-}
-
 /* count - the tally of one host */
 static void
-count(const struct seen *s, const struct seen_mx *mx, struct tally *t)
+count(const struct seen_mx *mx, struct tally *t)
 {
 	for (size_t i = 0; i < mx->addr_count; i++) {
 		const struct probefact *p = mx->addr[i].probe;
@@ -118,7 +92,7 @@ count(const struct seen *s, const struct seen_mx *mx, struct tally *t)
 		t->tls += p->tls != NULL;
 		t->busy += p->end == PROBEFACT_BUSY ||
 		    p->end == PROBEFACT_STARTTLS_LATER;
-		if (!unseen(s, &mx->addr[i]))
+		if (p->end != PROBEFACT_OURS)
 			continue;
 		if (t->ours++ == 0) {
 			t->ours_mx = mx;
@@ -163,7 +137,7 @@ find_unseen(struct audit *a, const struct tally *t)
 	judge_find(a, &judge_smtp_rules[SMTP_UNSEEN],
 	    (struct judge_at){ .who = judge_who(&who, t->ours_mx->name,
 				   t->ours_addr->text, t->ours - 1) },
-	    "%zu address%s could not be tried from this machine: %s", t->ours,
+	    "%zu address%s could not be tried from here: %s", t->ours,
 	    t->ours == 1 ? "" : "es",
 	    judge_said(&why, t->ours_addr->probe->why));
 }
@@ -240,12 +214,14 @@ find_manners(struct audit *a, const char *who, const struct probefact *p)
 		judge_find(a, &judge_smtp_rules[SMTP_STRIPPED], at,
 		    "The server offers %s before TLS, and no longer over TLS.",
 		    names.p);
+	else
+		a->short_of_memory = true;
 	buf_free(&names);
 }
 
 /* judge_ends - S01 to S03 of one host */
 static void
-judge_ends(const struct seen *s, struct audit *a, const struct seen_mx *mx)
+judge_ends(struct audit *a, const struct seen_mx *mx)
 {
 	struct judge_text who, why;
 
@@ -254,7 +230,7 @@ judge_ends(const struct seen *s, struct audit *a, const struct seen_mx *mx)
 		const struct probefact *p = mx->addr[i].probe;
 		size_t more = smtp_alike(mx, i);
 
-		if (p == NULL || more == SIZE_MAX || unseen(s, &mx->addr[i]))
+		if (p == NULL || more == SIZE_MAX)
 			continue;
 		judge_who(&who, mx->name, mx->addr[i].text, more);
 		if (rule_of(p->end) != NULL)
@@ -327,7 +303,7 @@ judge_tried(const struct seen *s, struct audit *a, const struct tally *t)
 {
 	find_unseen(a, t);
 	for (size_t i = 0; i < s->mx_count; i++)
-		judge_ends(s, a, &s->mxs[i]);
+		judge_ends(a, &s->mxs[i]);
 	audit_seen(a, "S01", "%zu of %zu addresses answer", t->talked,
 	    t->tried - t->ours);
 	audit_seen(a, "S02", "TLS at %zu of %zu", t->tls, t->talked);
@@ -345,7 +321,7 @@ judge_smtp(const struct seen *s, struct audit *a)
 	if (nobody(s, a))
 		return;
 	for (size_t i = 0; i < s->mx_count; i++)
-		count(s, &s->mxs[i], &t);
+		count(&s->mxs[i], &t);
 	if (s->no_smtp) {
 		skip(a, 1, 8, false, "No mail server was to be connected to.");
 		skip(

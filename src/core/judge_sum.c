@@ -110,26 +110,34 @@ put_sentence(struct buf *b, const char *text)
 		return;
 	if (b->p[at] >= 'a' && b->p[at] <= 'z')
 		b->p[at] = (char)(b->p[at] - 'a' + 'A');
-	if (b->p[b->len - 1] != '.')
+	/* A record to publish ends with its own sign. */
+	if (b->p[b->len - 1] != '.' && b->p[b->len - 1] != ';')
 		buf_putc(b, '.');
+}
+
+/* put_place - of a finding whose sentence does not name the host */
+static void
+put_place(struct buf *b, const struct audit_check *c)
+{
+	struct str host = host_of(c->place), said = str_of(c->message);
+	bool is_host = str_chr(host, '.') < host.len;
+
+	if (host.len == 0 || str_find(said, host) < said.len)
+		return;
+	if (!is_host)
+		buf_putc(b, (char)(c->place[0] - 'a' + 'A'));
+	buf_putf(b, "%s:", is_host ? c->place : c->place + 1);
 }
 
 /* set_next - what was seen and how to mend it */
 static bool
 set_next(struct audit *a, const struct audit_check *c)
 {
-	struct str host = host_of(c->place);
 	struct buf b;
 
 	buf_init(&b, 4096);
-	if (host.len > 0 &&
-	    str_find(str_of(c->message), host) == strlen(c->message)) {
-		buf_putf(&b, "%s: %s", c->place, c->message);
-		if (c->message[0] != '\0' && b.len > 0 && b.p[b.len - 1] != '.')
-			buf_putc(&b, '.');
-	} else {
-		put_sentence(&b, c->message);
-	}
+	put_place(&b, c);
+	put_sentence(&b, c->message);
 	put_sentence(&b, c->fix);
 	a->next = buf_error(&b) == MTASTS_OK ? arena_dup(a->arena, buf_str(&b))
 					     : NULL;
@@ -167,29 +175,44 @@ find_status(const struct audit *a, enum audit_status status, bool unknown)
 	return NULL;
 }
 
-/* progress - nothing is wrong: how to go on */
+/* progress_of - nothing is wrong with a policy that senders use */
 static const char *
-progress(const struct seen *s)
+progress_of(enum mtasts_mode mode, bool whole)
 {
-	if (s->null_mx)
-		return "Nothing to mend: the domain takes no mail.";
-	if (s->rec_verdict != MTASTS_VERDICT_VALID && s->policy == NULL)
-		return "Begin with MTA-STS: serve a policy in mode testing and "
-		       "publish its record; \"mtasts domain add\" makes both.";
-	if (s->rec_verdict != MTASTS_VERDICT_VALID)
-		return "Publish the record _mta-sts: the policy is there "
-		       "already, but senders look for the record first.";
-	if (s->policy == NULL)
-		return "Nothing to mend.";
-	if (s->policy->mode == MTASTS_MODE_TESTING)
-		return "Go to enforce, when reports have shown no failure for "
-		       "some weeks: write \"mode: enforce\" into the policy "
-		       "and change the id of the record.";
-	if (s->policy->mode == MTASTS_MODE_NONE)
+	if (mode == MTASTS_MODE_NONE)
 		return "Nothing to mend; to protect mail again, write \"mode: "
 		       "testing\" into the policy and change the id of the "
 		       "record.";
-	return "Nothing to mend.";
+	/* Whoever enforces has to know that the mail servers pass. */
+	if (mode == MTASTS_MODE_TESTING && !whole)
+		return "Run all checks, those of the mail servers too, before "
+		       "you go to enforce.";
+	if (mode == MTASTS_MODE_TESTING)
+		return "Go to enforce, when reports have shown no failure for "
+		       "some weeks: write \"mode: enforce\" into the policy "
+		       "and change the id of the record.";
+	return whole ? "Nothing to mend."
+		     : "Nothing to mend in what was looked at.";
+}
+
+/* progress - nothing is wrong: how to go on */
+static const char *
+progress(const struct seen *s, const struct audit *a)
+{
+	bool whole = !s->no_smtp && !a->pick.some;
+	bool record = s->rec_verdict == MTASTS_VERDICT_VALID;
+
+	if (s->null_mx)
+		return "Nothing to mend: the domain takes no mail.";
+	if (record && s->policy != NULL)
+		return progress_of(s->policy->mode, whole);
+	if (!whole)
+		return "Nothing to mend in what was looked at.";
+	if (s->policy != NULL)
+		return "Publish the record _mta-sts: the policy is there "
+		       "already, but senders look for the record first.";
+	return "Begin with MTA-STS: serve a policy in mode testing and publish "
+	       "its record; \"mtasts domain add\" makes both.";
 }
 
 /* say_next - the one thing to do next; false when memory is short */
@@ -206,7 +229,7 @@ say_next(const struct seen *s, struct audit *a)
 		c = find_status(a, AUDIT_WARN, false);
 	if (c != NULL)
 		return set_next(a, c);
-	a->next = progress(s);
+	a->next = progress(s, a);
 	return true;
 }
 

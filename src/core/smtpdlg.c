@@ -384,6 +384,8 @@ next_line(struct smtpdlg *d, struct str *bytes)
 		return step;
 	whole = take_bytes(d, bytes);
 	step = judge_bounds(d);
+	if (buf_error(&d->line) != MTASTS_OK)
+		return fail(d, PROBEFACT_OURS, "memory is short");
 	if (step != SMTPDLG_MORE || !whole)
 		return step;
 	line = buf_str(&d->line);
@@ -398,8 +400,7 @@ next_line(struct smtpdlg *d, struct str *bytes)
 static bool
 ours(const struct smtpdlg *d)
 {
-	return buf_error(&d->line) != MTASTS_OK ||
-	    buf_error(&d->said) != MTASTS_OK ||
+	return buf_error(&d->said) != MTASTS_OK ||
 	    buf_error(&d->greeting) != MTASTS_OK ||
 	    buf_error(&d->why) == MTASTS_ENOMEM;
 }

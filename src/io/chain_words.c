@@ -96,24 +96,48 @@ put_whose(struct buf *b, X509_STORE_CTX *store, const char *verb)
 	buf_putf(b, " %s", verb);
 }
 
-/* put_untrusted - no chain to a root */
+/* put_detail - what the fault is about, where OpenSSL's words do not tell */
 static void
-put_untrusted(struct buf *b, X509_STORE_CTX *store, int error)
+put_detail(struct buf *b, X509_STORE_CTX *store, int error, X509 *x)
 {
 	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
-	X509 *x = X509_STORE_CTX_get_current_cert(store);
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	int hash = NID_undef;
 
-	put_whose(b, store, "is not trusted: ");
-	buf_puts(b, X509_verify_cert_error_string(error));
-	if (x == NULL)
-		return;
-	if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
-	    error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE) {
+	switch (error) {
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 		buf_puts(b, " ");
 		put_quoted(b, X509_get_issuer_name(x));
 		if (sk_X509_num(sent) <= 1)
 			buf_puts(b, "; it came without its issuer's");
+		break;
+	case X509_V_ERR_EE_KEY_TOO_SMALL:
+	case X509_V_ERR_CA_KEY_TOO_SMALL:
+		if (key != NULL)
+			buf_putf(b, " (%s, %d bits)",
+			    EVP_PKEY_get0_type_name(key),
+			    EVP_PKEY_get_bits(key));
+		break;
+	case X509_V_ERR_CA_MD_TOO_WEAK:
+		(void)X509_get_signature_info(x, &hash, NULL, NULL, NULL);
+		buf_putf(b, " (%s)", OBJ_nid2sn(hash));
+		break;
+	default:
+		break;
 	}
+}
+
+/* put_untrusted - no chain to a root */
+static void
+put_untrusted(struct buf *b, X509_STORE_CTX *store, int error)
+{
+	X509 *x = X509_STORE_CTX_get_current_cert(store);
+
+	put_whose(b, store, "is not trusted: ");
+	buf_puts(b, X509_verify_cert_error_string(error));
+	if (x != NULL)
+		put_detail(b, store, error, x);
 }
 
 void

@@ -27,16 +27,18 @@
 #include <netinet/in.h>
 #include <sys/random.h>
 
-#define CLASS_IN   1
-#define EDNS_LEN   1232 /* bytes of an answer over UDP */
-#define AA_BYTE	   2
-#define AA_BIT	   0x04
-#define AD_BYTE	   3
-#define AD_BIT	   0x20
-#define RCODE_BITS 0x0f
-#define TICK_MS	   50
-#define SOCKS_MAX  64
-#define TRIES	   3
+#define CLASS_IN	 1
+#define EDNS_LEN	 1232 /* bytes of an answer over UDP */
+#define AA_BYTE		 2
+#define AA_BIT		 0x04
+#define AD_BYTE		 3
+#define AD_BIT		 0x20
+#define RCODE_BITS	 0x0f
+#define TICK_MS		 50
+#define SOCKS_MAX	 64
+#define CHANNELS_MAX	 8
+#define ASKS_PER_CHANNEL 256
+#define TRIES		 3
 /* Each try waits twice as long as the one before: 1 + 2 + 4. */
 #define TRY_PARTS 7
 
@@ -51,13 +53,24 @@ struct sock {
 
 struct channel {
 	struct dns *dns;
-	bool direct; /* the server is an authoritative one */
 	ares_channel ares;
 	struct loop_watch *tick; /* for c-ares's own timers */
 	bool ticking;
 	struct sock sock[SOCKS_MAX];
 	uint16_t id[128]; /* random numbers, those before id_left unused */
 	unsigned id_left;
+};
+
+/*
+ * What dns->state is: each channel has a socket of its own for each server. A
+ * socket holds some 200 answers; what comes beyond that while the loop is busy
+ * is lost, asked again after a second, and lost again.
+ */
+struct stub {
+	struct channel *channel[CHANNELS_MAX];
+	unsigned count;
+	unsigned next; /* whose turn it is */
+	bool direct; /* of one authoritative server */
 };
 
 /* on_readable - something has come */
@@ -142,19 +155,19 @@ static void
 on_answer(void *ctx, int status, int timeouts, unsigned char *msg, int len)
 {
 	struct dns_query *query = ctx;
-	const struct channel *channel = query->dns->state;
+	const struct stub *stub = query->dns->state;
 
 	if (status == ARES_ETIMEOUT)
 		dns_fail(query, DNSFACT_TIMEOUT,
 		    "the server did not answer any try");
 	else if (status != ARES_SUCCESS || len <= AD_BYTE)
 		dns_fail(query, DNSFACT_SERVFAIL, ares_strerror(status));
-	else if (channel->direct && is_referral(msg))
+	else if (stub->direct && is_referral(msg))
 		dns_fail(query, DNSFACT_SERVFAIL,
 		    "the server has no authority for this name");
 	else
 		dns_answer(query, str_make((const char *)msg, (size_t)len),
-		    !channel->direct && (msg[AD_BYTE] & AD_BIT) != 0);
+		    !stub->direct && (msg[AD_BYTE] & AD_BIT) != 0);
 }
 
 /* next_id - a number that nobody can guess; false when there is none */
@@ -175,7 +188,8 @@ next_id(struct channel *channel, uint16_t *out)
 static void
 start(struct dns_query *query, const char *name, enum dnstype type)
 {
-	struct channel *channel = query->dns->state;
+	struct stub *stub = query->dns->state;
+	struct channel *channel = stub->channel[stub->next++ % stub->count];
 	unsigned char *msg = NULL;
 	uint16_t id;
 	int len, rc;
@@ -184,8 +198,8 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 		dns_fail(query, DNSFACT_SERVFAIL, "no random numbers");
 		return;
 	}
-	rc = ares_create_query(name, CLASS_IN, (int)type, id, !channel->direct,
-	    &msg, &len, EDNS_LEN);
+	rc = ares_create_query(
+	    name, CLASS_IN, (int)type, id, !stub->direct, &msg, &len, EDNS_LEN);
 	if (rc == ARES_EBADNAME) {
 		dns_fail(query, DNSFACT_MALFORMED,
 		    "this is no name that DNS can hold");
@@ -195,7 +209,7 @@ start(struct dns_query *query, const char *name, enum dnstype type)
 		dns_fail(query, DNSFACT_SERVFAIL, ares_strerror(rc));
 		return;
 	}
-	if (!channel->direct)
+	if (!stub->direct)
 		msg[AD_BYTE] |= AD_BIT;
 	if (!channel->ticking)
 		loop_timer_every(channel->tick, TICK_MS);
@@ -257,36 +271,33 @@ set_servers(struct channel *channel, const struct dns_servers *servers)
 	return rc;
 }
 
-/* close_channel - end it; calls back for all questions */
+/* close_channel - end it; calls back for all its questions */
 static void
-close_channel(struct dns *dns)
+close_channel(struct channel *channel)
 {
-	struct channel *channel = dns->state;
-
 	if (channel->ares != NULL)
 		ares_destroy(channel->ares);
 	ares_library_cleanup();
 	loop_watch_close(channel->tick);
 	mem_free(channel);
-	dns->state = NULL;
 }
 
-/* open_channel - a channel of its own */
+/* open_channel - one more for the stub */
 static enum mtasts_err
 open_channel(struct dns *dns, const struct dns_conf *conf,
-    const struct dns_servers *servers, struct mtasts_diags *diags)
+    const struct dns_servers *servers)
 {
 	struct channel *channel = mem_zalloc(1, sizeof(*channel));
+	struct stub *stub = dns->state;
 	int rc;
 
 	if (channel == NULL)
 		return MTASTS_ENOMEM;
+	stub->channel[stub->count++] = channel;
 	channel->dns = dns;
-	channel->direct = conf->backend == DNS_DIRECT;
 	for (size_t i = 0; i < SOCKS_MAX; i++)
 		channel->sock[i] = (struct sock){ channel, -1, NULL, NULL };
 	channel->tick = loop_timer(dns->loop, on_tick, channel);
-	dns->state = channel;
 	/* Counted: each has its cleanup. */
 	rc = ares_library_init(ARES_LIB_INIT_ALL);
 	if (rc == ARES_SUCCESS && channel->tick != NULL)
@@ -295,22 +306,56 @@ open_channel(struct dns *dns, const struct dns_conf *conf,
 		rc = set_servers(channel, servers);
 	if (rc == ARES_SUCCESS && channel->tick != NULL)
 		return MTASTS_OK;
-	close_channel(dns);
 	return rc == ARES_SUCCESS || rc == ARES_ENOMEM ? MTASTS_ENOMEM
 						       : MTASTS_ESYS;
+}
+
+/* close_stub - end it; calls back for all questions */
+static void
+close_stub(struct dns *dns)
+{
+	struct stub *stub = dns->state;
+
+	while (stub->count > 0)
+		close_channel(stub->channel[--stub->count]);
+	mem_free(stub);
+	dns->state = NULL;
+}
+
+/* open_stub - as many channels as the questions need */
+static enum mtasts_err
+open_stub(struct dns *dns, const struct dns_conf *conf,
+    const struct dns_servers *servers, struct mtasts_diags *diags)
+{
+	enum mtasts_err err = MTASTS_OK;
+	unsigned wanted = dns->max_asks / ASKS_PER_CHANNEL;
+
+	if (wanted < 1)
+		wanted = 1;
+	if (wanted > CHANNELS_MAX)
+		wanted = CHANNELS_MAX;
+	dns->state = mem_zalloc(1, sizeof(struct stub));
+	if (dns->state == NULL)
+		return MTASTS_ENOMEM;
+	((struct stub *)dns->state)->direct = conf->backend == DNS_DIRECT;
+	while (wanted-- > 0 && err == MTASTS_OK)
+		err = open_channel(dns, conf, servers);
+	if (err != MTASTS_OK)
+		close_stub(dns);
+	return err;
 }
 
 const struct dns_engine dns_cares = {
 	.name = "stub",
 	.proves = true,
-	.open = open_channel,
-	.close = close_channel,
+	.open = open_stub,
+	.close = close_stub,
 	.start = start,
 };
 
 const struct dns_engine dns_cares_direct = {
 	.name = "direct",
-	.open = open_channel,
-	.close = close_channel,
+	.open = open_stub,
+	.close = close_stub,
 	.start = start,
 };

@@ -67,13 +67,16 @@ watch_for(struct probe *probe)
 	return probe->watch != NULL;
 }
 
-/* refuse - no connection, because of errno */
+/* refuse - no connection, because of errno; "here": before a packet left */
 static void
-refuse(struct probe *probe, int error)
+refuse(struct probe *probe, int error, bool here)
 {
 	const char *family =
 	    ipnet_addr_is_v4(&probe->want.addr) ? "IPv4" : "IPv6";
 
+	/* Said by a router on the way, it is a matter of the way. */
+	if (!here && error == ENETUNREACH)
+		error = EHOSTUNREACH;
 	switch (error) {
 	case ECONNREFUSED:
 		probe_ended(probe, PROBEFACT_REFUSED,
@@ -119,7 +122,7 @@ probe_conn_start(struct probe *probe)
 	buf_init(&probe->out, OUT_MAX);
 	probe->fd = dial_start(&probe->want.addr, probe->want.port);
 	if (probe->fd < 0) {
-		refuse(probe, errno);
+		refuse(probe, errno, true);
 		return false;
 	}
 	probe->step = PROBE_CONNECT;
@@ -249,7 +252,7 @@ connected(struct probe *probe)
 	int error = dial_error(probe->fd);
 
 	if (error != 0) {
-		refuse(probe, error);
+		refuse(probe, error, false);
 		return PROBE_IO_FAILED;
 	}
 	probe->step = PROBE_TALK;

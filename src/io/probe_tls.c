@@ -123,6 +123,13 @@ probe_tls_close(struct probe_tls *tls)
 
 /* ---- one connection ---- */
 
+/* says_name - is the host named in the handshake? */
+static bool
+says_name(const struct probe *probe)
+{
+	return !probe->want.no_sni && probe->host[0] != '\0';
+}
+
 bool
 probe_tls_begin(struct probe *probe)
 {
@@ -138,7 +145,7 @@ probe_tls_begin(struct probe *probe)
 	BIO_set_init(bio, 1);
 	SSL_set_bio(probe->ssl, bio, bio);
 	SSL_set_connect_state(probe->ssl);
-	return probe->want.no_sni || probe->host[0] == '\0' ||
+	return !says_name(probe) ||
 	    SSL_set_tlsext_host_name(probe->ssl, probe->host) == 1;
 }
 
@@ -176,7 +183,9 @@ failed_by(struct probe *probe, int reason)
 	/* OpenSSL adds 1000 to the number of an alert that it was sent. */
 	if (reason >= SSL_AD_REASON_OFFSET)
 		probe_ended(probe, PROBEFACT_TLS,
-		    "it refused the TLS handshake with alert %d (%s)",
+		    "it refused the TLS handshake%s%s with alert %d (%s)",
+		    says_name(probe) ? " for " : "",
+		    says_name(probe) ? probe->host : "",
 		    reason - SSL_AD_REASON_OFFSET, text);
 	else
 		probe_ended(

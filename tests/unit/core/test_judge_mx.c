@@ -425,6 +425,38 @@ test_fix(void **state)
 	seen_world_close(&w);
 }
 
+/* A policy of a thousand lines leaves room for what else is to be told. */
+static void
+test_flood(void **state)
+{
+	const struct audit_check *c;
+	struct seen_world w;
+	struct audit *a;
+	struct buf b;
+
+	buf_init(&b, 65536);
+	buf_puts(&b, POLICY("enforce", ""));
+	for (unsigned i = 0; i < 500; i++)
+		buf_putf(
+		    &b, "mx: h%u.example.com\nmx: *.w%u.example.com\n", i, i);
+	assert_int_equal(buf_error(&b), MTASTS_OK);
+	seen_world_open(&w);
+	seen_world_policy(&w, b.p);
+	assert_non_null(w.s.text_policy);
+	assert_int_equal(w.s.text_policy->mx_count, 1000);
+	a = audit_new(w.s.domain, NULL, w.s.at);
+	judge_mx(&w.s, a);
+	assert_int_equal(audit_end(a), MTASTS_OK);
+	c = audit_get(a, "M03");
+	assert_int_equal(c->finding_count, 10);
+	assert_string_equal(c->seen, "500 names; 500 of them no MX host");
+	assert_int_equal(audit_get(a, "M04")->finding_count, 10);
+	assert_int_equal(mtasts_diags_dropped(a->diags), 0);
+	audit_free(a);
+	seen_world_close(&w);
+	buf_free(&b);
+}
+
 static void
 test_provider(void **state)
 {
@@ -462,6 +494,7 @@ main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_fix),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_provider),
 	};
 

@@ -1,5 +1,5 @@
 /*
- * test_judge_smtp - S01 to S11: what mail servers showed, and their TLSA records
+ * test_judge_smtp - S01 to S11: what mail servers showed, and TLSA records
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,8 +75,8 @@ no_v6_here(struct seen_world *w)
 {
 	for (size_t i = 0; i < 2; i++)
 		seen_world_mx_addr(w, &w->mx[i], "2001:db8::25");
-	seen_tls_end(w, 0, 1, PROBEFACT_UNREACHABLE, "no route to host");
-	seen_tls_end(w, 1, 1, PROBEFACT_OURS, "no route to host");
+	seen_tls_end(w, 0, 1, PROBEFACT_OURS, "this machine has no IPv6");
+	seen_tls_end(w, 1, 1, PROBEFACT_OURS, "this machine has no IPv6");
 }
 
 static void private(struct seen_world *w)
@@ -541,7 +541,7 @@ static const struct judge_row rows[] = {
 { "dead", one_dead, "S02", "pass", "", "TLS at 1 of 1" },
 { "dead", one_unreachable, "S01", "fail", "mx-unreachable", "No route" },
 { "no v6", no_v6_here, "S01", "info", "mx-address-not-tried",
-	"2 addresses could not be tried from this machine: No route" },
+	"2 addresses could not be tried from here: This machine has" },
 { "private", private, "S01", "fail", "mx-private", "192.0.2.25, a private" },
 { "some private", some_private, "S01", "warn", "mx-some-private",
 	"10.0.0.1" },

@@ -159,7 +159,8 @@ static const struct trust_case trust_cases[] = {
 	    "the certificate of its issuer \"Other Root\" is not trusted: "
 	    "self-signed certificate in certificate chain" },
 	{ "weak key", { NAMED }, WEAK_KEY, TLSFACT_WEAK, true, false, true,
-	    "its certificate is not trusted: EE certificate key too weak" },
+	    "its certificate is not trusted: EE certificate key too weak (RSA, "
+	    "1024 bits)" },
 };
 
 /* chain_of - the certificates of a case; leaf is yours */
@@ -425,6 +426,115 @@ forged(void **ctx)
 	X509_free(certs[0]);
 }
 
+/* add_name - a dNSName of any bytes, and sign again */
+static void
+add_name(struct lab *l, X509 *x, struct str name)
+{
+	GENERAL_NAMES *all = GENERAL_NAMES_new();
+	GENERAL_NAME *one = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+	MK_DO(ASN1_STRING_set(text, name.p, (int)name.len) == 1);
+	GENERAL_NAME_set0_value(one, GEN_DNS, text);
+	MK_DO(sk_GENERAL_NAME_push(all, one) > 0);
+	MK_DO(X509_add1_ext_i2d(x, NID_subject_alt_name, all, 0, 0) == 1);
+	MK_DO(X509_sign(x, l->ca.key, EVP_sha256()) > 0);
+	GENERAL_NAMES_free(all);
+}
+
+/* hostile - names that are cut off, or change a terminal, when not watched */
+static void
+hostile(void **ctx)
+{
+	static const struct {
+		struct str name;
+		const char *shown;
+		bool fits;
+	} cases[] = {
+		{ STR(HOST "\0.evil.example"), HOST "\\x00.evil.example",
+		    false },
+		{ STR(HOST "\0"), HOST "\\x00", false },
+		{ STR(HOST "."), HOST ".", false },
+		{ STR("." HOST), "." HOST, false },
+		{ STR("\x1b[2J"), "\\x1b[2j", false },
+		{ STR("*"), "*", false },
+		{ STR("*.*"), "*.*", false },
+		{ STR(""), "", false },
+		{ STR(HOST), HOST, true },
+	};
+	struct lab *l = *ctx;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mk_want want = { .key = l->key,
+			.cn = "a\x1b[2J\xc3\xa9" };
+		X509 *certs[] = { mk_new(l->ca.cert, l->ca.key, &want),
+			l->ca.cert, NULL };
+		struct tlsfact *fact;
+
+		add_name(l, certs[0], cases[i].name);
+		fact = look_at(l, l->key, certs);
+		assert_string_equal(fact->names[0], cases[i].shown);
+		assert_int_equal(fact->names_host, cases[i].fits);
+		assert_string_equal(fact->cert[0].subject, "a\\x1B[2J\xc3\xa9");
+		tlsfact_free(fact);
+		X509_free(certs[0]);
+	}
+}
+
+/* purpose - signed by what is no authority; not made for servers */
+static void
+purpose(void **ctx)
+{
+	struct lab *l = *ctx;
+	struct mk_want want = { NAMED, .key = l->key, .cn = "No Authority" };
+	X509 *none = mk_new(l->ca.cert, l->ca.key, &want);
+	X509 *certs[] = { NULL, none, l->ca.cert, NULL };
+	X509_EXTENSION *ext =
+	    X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, "clientAuth");
+	struct tlsfact *fact;
+
+	want.cn = "Below";
+	certs[0] = mk_new(none, l->key, &want);
+	fact = look_at(l, l->key, certs);
+	assert_int_equal(fact->trust, TLSFACT_PURPOSE);
+	assert_non_null(strstr(fact->why, "\"No Authority\""));
+	/* Whether it may sign is another question. */
+	assert_true(fact->cert[1].signed_by_next);
+	tlsfact_free(fact);
+	X509_free(certs[0]);
+
+	certs[0] = none;
+	certs[1] = l->ca.cert;
+	certs[2] = NULL;
+	MK_DO(X509_add_ext(none, ext, -1) == 1);
+	MK_DO(X509_sign(none, l->ca.key, EVP_sha256()) > 0);
+	fact = look_at(l, l->key, certs);
+	assert_int_equal(fact->trust, TLSFACT_PURPOSE);
+	tlsfact_free(fact);
+	X509_EXTENSION_free(ext);
+	X509_free(none);
+}
+
+/* weak_hash - signed with SHA-1 */
+static void
+weak_hash(void **ctx)
+{
+	struct lab *l = *ctx;
+	struct mk_want want = { NAMED, .key = l->key };
+	X509 *certs[] = { mk_new(l->ca.cert, l->ca.key, &want), l->ca.cert,
+		NULL };
+	struct tlsfact *fact;
+
+	MK_DO(X509_sign(certs[0], l->ca.key, EVP_sha1()) > 0);
+	fact = look_at(l, l->key, certs);
+	assert_string_equal(fact->cert[0].hash, "SHA1");
+	assert_int_equal(fact->trust, TLSFACT_WEAK);
+	assert_non_null(strstr(fact->why, "(SHA1)"));
+	assert_true(fact->cert[0].signed_by_next);
+	tlsfact_free(fact);
+	X509_free(certs[0]);
+}
+
 /* ---- stapled answers ---- */
 
 struct staple_case {
@@ -563,6 +673,9 @@ main(void)
 		TEST(many),
 		TEST(many_names),
 		TEST(forged),
+		TEST(hostile),
+		TEST(purpose),
+		TEST(weak_hash),
 		TEST(staple),
 		TEST(must_staple),
 	};

@@ -1,5 +1,5 @@
 /*
- * smtp_rules.c - what can be wrong with a mail server
+ * judge_smtp_rules.c - what can be wrong with a mail server
  *
  * RFC 8461 section 4.2, RFC 3207, RFC 5321, RFC 7672, RFC 8689, RFC 9325 for
  * TLS. Where it is seen is for judge_smtp, judge_smtp_tls and judge_dane.
