@@ -354,6 +354,7 @@ connected(struct fetch *fetch)
 		refuse(fetch, error, false);
 		return FETCH_IO_FAILED;
 	}
+	fetch->connected = true;
 	if (fetch->plain)
 		return ask(fetch);
 	return fetch_has_proxy(fetch) ? open_tunnel(fetch) : begin_tls(fetch);

@@ -226,6 +226,7 @@ struct fetch {
 	unsigned port; /* of the host */
 	bool is_look; /* at one address, by fetch_start_at() */
 	bool plain; /* without TLS */
+	bool connected; /* at least once */
 	struct ipnet_addr at; /* of a look */
 	struct tlsfact *tls; /* of a look, when the handshake was finished */
 	int64_t timeout_ms; /* that it is given */
