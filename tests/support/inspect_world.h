@@ -65,6 +65,7 @@ struct inspect_world {
 	struct scratch scratch;
 	struct mk_ca ca;
 	char server[32];
+	int64_t timeout_ms; /* of each question */
 	struct loop_watch *patience;
 	unsigned expected, came, lost; /* callbacks; those without memory */
 	struct seen *seen; /* by the last one */
@@ -304,10 +305,10 @@ world_init(struct inspect_world *w, const struct world_row *rows)
 	dnsfake_open(&w->fake, w->loop, world_answer);
 	snprintf(w->server, sizeof(w->server), "127.0.0.1:%u", w->fake.port);
 	w->patience = loop_timer(w->loop, world_no_patience, w);
+	w->timeout_ms = 5000;
 	w->conf = (struct inspector_conf){ .loop = w->loop,
 		.allowed = { .all = true },
 		.dns_port = w->fake.port,
-		.timeout_ms = 5000,
 		.remember_ms = 600000,
 		.seed = { 1, 2 } };
 }
@@ -319,20 +320,21 @@ world_open(struct inspect_world *w)
 	const char *server = w->server;
 	struct dns_conf dns = { .backend = DNS_STUB,
 		.server = { &server, 1 },
-		.timeout_ms = 5000,
+		.timeout_ms = w->timeout_ms,
 		.loop = w->loop };
 	struct fetch_conf fetch = { .ca_file = w->scratch.file,
 		.port = 443,
-		.timeout_ms = 5000,
+		.timeout_ms = w->timeout_ms,
 		.allow_private = true,
 		.proxy = "",
 		.loop = w->loop };
 	struct prober_conf probe = { .ca_file = w->scratch.file,
 		.helo = "me.test",
-		.timeout_ms = 5000,
+		.timeout_ms = w->timeout_ms,
 		.loop = w->loop };
 	unsigned free_port = 0;
 
+	w->conf.timeout_ms = w->timeout_ms;
 	assert_int_equal(dns_open(&dns, &w->dns, NULL), MTASTS_OK);
 	fetch.dns = w->dns;
 	assert_int_equal(fetcher_open(&fetch, &w->fetcher, NULL), MTASTS_OK);
@@ -380,15 +382,27 @@ world_look(struct inspect_world *w, unsigned from, unsigned to)
 	assert_int_equal(w->came, w->expected);
 }
 
-/* world_end - release all */
+/* world_close - the rooms */
 static inline void
-world_end(struct inspect_world *w)
+world_close(struct inspect_world *w)
 {
 	seen_free(w->seen);
 	inspector_close(w->ins);
 	prober_close(w->prober);
 	fetcher_close(w->fetcher);
 	dns_close(w->dns);
+	w->seen = NULL;
+	w->ins = NULL;
+	w->prober = NULL;
+	w->fetcher = NULL;
+	w->dns = NULL;
+}
+
+/* world_end - release all */
+static inline void
+world_end(struct inspect_world *w)
+{
+	world_close(w);
 	for (size_t i = 0; i < w->houses; i++)
 		house_tear_down(&w->house[i]);
 	dnsfake_close(&w->fake);
