@@ -22,6 +22,7 @@
 #define PROBE_MS	15000
 #define FETCH_MS	20000 /* over 5 s is told to be slow */
 #define REMEMBER_MS	600000
+#define WATCHED_MS	5000 /* the same, when each look is to be a new one */
 #define PER_ADDRESS_MAX 100
 
 struct checker {
@@ -94,7 +95,8 @@ read_options(struct checker *c, const struct cmd_args *args)
 	conf->http_port = 80;
 	conf->dns_port = 53;
 	conf->no_smtp = cmd_flag(args, "no-smtp");
-	conf->remember_ms = REMEMBER_MS;
+	conf->remember_ms =
+	    cmd_value(args, "watch") != NULL ? WATCHED_MS : REMEMBER_MS;
 	status = net_smtp_port(c->env, args, &conf->smtp_port);
 	if (status == CMD_FINE)
 		status = net_port(c->env, args, "http-port", &conf->http_port);

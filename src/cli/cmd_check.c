@@ -146,6 +146,8 @@ on_again(void *ctx)
 	struct checking *c = ctx;
 
 	c->begun = c->told = 0;
+	for (size_t i = 0; i < c->count; i++)
+		c->target[i].over = false;
 	c->begun_ms = loop_now_ms();
 	start_more(c);
 	tell(c);

@@ -124,9 +124,10 @@ put_place(struct buf *b, const struct audit_check *c)
 
 	if (host.len == 0 || str_find(said, host) < said.len)
 		return;
-	if (!is_host)
-		buf_putc(b, (char)(c->place[0] - 'a' + 'A'));
-	buf_putf(b, "%s:", is_host ? c->place : c->place + 1);
+	if (is_host || c->place[0] < 'a' || c->place[0] > 'z')
+		buf_putf(b, "%s:", c->place);
+	else
+		buf_putf(b, "%c%s:", c->place[0] - 'a' + 'A', c->place + 1);
 }
 
 /* set_next - what was seen and how to mend it */
