@@ -142,6 +142,7 @@ set_next(struct audit *a, const struct audit_check *c)
 	a->next = buf_error(&b) == MTASTS_OK ? arena_dup(a->arena, buf_str(&b))
 					     : NULL;
 	buf_free(&b);
+	a->next_of = c;
 	return a->next != NULL;
 }
 
