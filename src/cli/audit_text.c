@@ -2,9 +2,9 @@
  * audit_text.c - the results of checks, for a person at a terminal
  *
  * What mail does now and what to do next come first; then what is to be
- * mended, each with its repair; what could not be found out; and briefly all
- * else. Colours only underline what the words say already. Texts are printable
- * when they get here.
+ * mended, each with its repair, the most urgent in front; what could not be
+ * found out; and in a few lines all else. Colours only underline what the words
+ * say already. Texts are printable when they get here.
  */
 #include "cli/audit_out_int.h"
 
@@ -13,11 +13,13 @@
 #include <inttypes.h>
 
 #define INDENT	       6 /* of what is said of a problem */
-#define PART_COLUMN    27
+#define BRIEF_COLUMN   17
 #define CHECK_COLUMN   13
 #define OPINION_COLUMN 16
 #define SHOWN_MAX      8 /* findings of one check, unless verbose */
+#define NEXT_COLUMN    10
 #define REPAIR	       "Repair: "
+#define PUBLISH	       " Publish: " /* what follows is to be copied */
 
 static const enum out_color status_colors[AUDIT_STATUSES] = {
 	[AUDIT_PASS] = OUT_GREEN,
@@ -72,16 +74,69 @@ dim_line(struct audit_out *out, unsigned indent, const char *text)
 	out_color(out->env, OUT_PLAIN);
 }
 
-/* put_sentence - "  Next:   what to do" */
+/* put_fix - a repair, up to column n; a record to publish has its own line */
+static void
+put_fix(struct cmd_env *env, unsigned n, struct str fix)
+{
+	size_t at = str_find(fix, STR(PUBLISH));
+	struct str record = str_sub(fix, at + sizeof(PUBLISH) - 1, fix.len);
+
+	if (record.len == 0) {
+		out_hang(env, n, fix);
+		return;
+	}
+	out_hang(env, n, str_sub(fix, 0, at + sizeof(PUBLISH) - 2));
+	fprintf(env->out, "%*s%" STR_FMT "\n", (int)n, "", STR_ARG(record));
+}
+
+/* put_label - "  Next:   " */
+static void
+put_label(struct cmd_env *env, const char *label)
+{
+	fputs("  ", env->out);
+	colored(env, OUT_BOLD, label);
+	fprintf(env->out, "%*s", (int)(NEXT_COLUMN - 2 - strlen(label)), "");
+}
+
+/* put_sentence - "  Sender: what becomes of mail" */
 static void
 put_sentence(struct cmd_env *env, const char *label, const char *text)
 {
 	if (text[0] == '\0')
 		return;
-	fputs("  ", env->out);
-	colored(env, OUT_BOLD, label);
-	fprintf(env->out, "%*s", (int)(8 - strlen(label)), "");
-	out_hang(env, 10, str_of(text));
+	put_label(env, label);
+	out_hang(env, NEXT_COLUMN, str_of(text));
+}
+
+/* names_host - does a sentence name the host of a place? */
+static bool
+names_host(const char *text, struct str host)
+{
+	return str_find(str_of(text), host) < strlen(text);
+}
+
+/* put_next - what to do; what was seen stands right below, with the check */
+static void
+put_next(struct audit_out *out, const struct audit *a)
+{
+	const struct audit_check *c = a->next_of;
+	struct str host, line;
+
+	if (c == NULL || !audit_out_problem(c) || c->fix[0] == '\0') {
+		put_sentence(out->env, "Next:", a->next);
+		return;
+	}
+	str_cut(str_of(c->place), ' ', &host, NULL);
+	buf_puts(&out->b, c->check->id);
+	str_cut(str_of(c->place), ',', &line, NULL);
+	if (str_eq(host, STR("line")))
+		buf_putf(&out->b, ", %" STR_FMT, STR_ARG(line));
+	else if (str_chr(host, '.') < host.len && !names_host(c->fix, host))
+		buf_putf(&out->b, ", %" STR_FMT, STR_ARG(host));
+	buf_putf(&out->b, ": %s", c->fix);
+	put_label(out->env, "Next:");
+	put_fix(out->env, NEXT_COLUMN, take(out));
+	buf_clear(&out->b);
 }
 
 /* put_head - the domain, its result, and the three sentences */
@@ -107,7 +162,7 @@ put_head(struct audit_out *out, const struct audit *a)
 	fputc('\n', env->out);
 	put_sentence(env, "Sender:", a->sender_text);
 	put_sentence(env, "DANE:", a->dane_text);
-	put_sentence(env, "Next:", a->next);
+	put_next(out, a);
 }
 
 /* put_seen_at - "PLACE: what was seen", behind column n */
@@ -126,7 +181,7 @@ put_repair(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
 {
 	if (f->fix[0] != '\0') {
 		fprintf(out->env->out, "%*s%s", (int)n, "", REPAIR);
-		out_hang(out->env, n + sizeof(REPAIR) - 1, str_of(f->fix));
+		put_fix(out->env, n + sizeof(REPAIR) - 1, str_of(f->fix));
 	}
 	if (f->rfc[0] != '\0')
 		dim_line(out, n + sizeof(REPAIR) - 1, f->rfc);
@@ -189,37 +244,70 @@ put_problem(struct audit_out *out, const struct audit_check *c)
 		    worth - shown);
 }
 
-/* put_problems - failures, then warnings */
+/* of_policy - is it mended in the policy file? */
+static bool
+of_policy(const struct audit_check *c)
+{
+	static const char *const mx[] = { "M03", "M04", "M05" };
+
+	for (size_t i = 0; i < sizeof(mx) / sizeof(*mx); i++)
+		if (strcmp(c->check->id, mx[i]) == 0)
+			return true;
+	return c->check->id[0] == 'F';
+}
+
+/* put_problem_apart - behind an empty line */
+static void
+put_problem_apart(struct audit_out *out, const struct audit_check *c)
+{
+	fputc('\n', out->env->out);
+	put_problem(out, c);
+}
+
+/* put_problems - what to do first, then failures, then warnings */
 static void
 put_problems(struct audit_out *out, const struct audit *a)
 {
 	static const enum audit_status order[] = { AUDIT_FAIL, AUDIT_WARN };
+	const struct audit_check *first = a->next_of;
+	bool policy = false;
 
+	if (first != NULL && audit_out_problem(first))
+		put_problem_apart(out, first);
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < a->count; i++) {
-			if (a->check[i].status != order[k])
+			const struct audit_check *c = &a->check[i];
+
+			if (c->status != order[k])
 				continue;
-			fputc('\n', out->env->out);
-			put_problem(out, &a->check[i]);
+			policy |= of_policy(c);
+			if (c != first)
+				put_problem_apart(out, c);
 		}
+	if (!policy)
+		return;
+	fputc('\n', out->env->out);
+	out_wrap(out->env, out->env->out, 0,
+	    "Whenever the policy file changes, change the id in the record "
+	    "_mta-sts, too: senders fetch the file again when they see a new "
+	    "id.");
 }
 
-/* put_skipped - the reasons, each with all ids that have it */
+/* put_unknown - what could not be found out: reasons, and the ids of each */
 static void
-put_skipped(struct audit_out *out, const struct audit *a, bool unknown)
+put_unknown(struct audit_out *out, const struct audit *a)
 {
-	const char *title =
-	    unknown ? "Could not be found out" : "Not looked at";
 	const struct audit_check *c;
+	bool titled = false;
 
 	for (size_t i = 0; i < a->count; i++) {
 		c = &a->check[i];
-		if (c->status != AUDIT_SKIP || c->unknown != unknown ||
+		if (c->status != AUDIT_SKIP || !c->unknown ||
 		    !audit_out_first(a, i))
 			continue;
-		if (title != NULL)
-			section(out->env, title);
-		title = NULL;
+		if (!titled)
+			section(out->env, "Could not be found out");
+		titled = true;
 		out_wrap(out->env, out->env->out, 2, c->message);
 		audit_out_ids(&out->b, a, audit_out_same, c);
 		out_color(out->env, OUT_DIM);
@@ -248,24 +336,71 @@ put_infos(struct audit_out *out, const struct audit *a)
 	}
 }
 
-/* put_passed - the ids of what passed, by parts */
-static void
-put_passed(struct audit_out *out, const struct audit *a)
+/* ended_as - a choice: the checks of a status that are not unknown */
+static bool
+ended_as(const struct audit_check *c, const void *ctx)
 {
-	const struct audit_part *part;
+	const enum audit_status *status = ctx;
 
-	if (audit_count(a, AUDIT_PASS) == 0)
+	return c->status == *status && !c->unknown;
+}
+
+/* put_ids - "  Passed         D01-D11 P01-P16" */
+static void
+put_ids(struct audit_out *out, const struct audit *a, const char *label,
+    enum audit_status status)
+{
+	audit_out_ids(&out->b, a, ended_as, &status);
+	if (out->b.len > 0)
+		out_labelled(out->env, BRIEF_COLUMN, label, take(out));
+	else if (buf_error(&out->b) != MTASTS_OK)
+		out->env->incomplete = true;
+	buf_clear(&out->b);
+}
+
+/* put_countries - how many recommendations are met, and whose are not */
+static void
+put_countries(struct audit_out *out, const struct audit *a)
+{
+	size_t n[3] = { 0 };
+	const char *before = "; not met: ";
+
+	if (a->advice_count == 0)
 		return;
-	section(out->env, "Passed");
-	for (size_t i = 0; (part = audit_part_get(i)) != NULL; i++) {
-		audit_out_ids(&out->b, a, audit_out_in_part, part);
-		if (out->b.len > 0)
-			out_labelled(
-			    out->env, PART_COLUMN, part->title, take(out));
-		else if (buf_error(&out->b) != MTASTS_OK)
-			out->env->incomplete = true;
-		buf_clear(&out->b);
+	for (size_t i = 0; i < a->advice_count; i++)
+		n[a->advice[i].met]++;
+	buf_putf(&out->b, "%zu of %zu recommendations met", n[ADVICE_MET],
+	    a->advice_count);
+	if (n[ADVICE_UNKNOWN] > 0)
+		buf_putf(&out->b, ", %zu not found out", n[ADVICE_UNKNOWN]);
+	for (size_t i = 0; i < a->advice_count; i++) {
+		if (a->advice[i].met != ADVICE_NOT_MET)
+			continue;
+		buf_putf(&out->b, "%s%s", before, a->advice[i].country);
+		before = ", ";
 	}
+	out_labelled(out->env, BRIEF_COLUMN, "Countries", take(out));
+	buf_clear(&out->b);
+}
+
+/* put_brief - what needs nobody's attention, a line each */
+static void
+put_brief(struct audit_out *out, const struct audit *a)
+{
+	fputc('\n', out->env->out);
+	put_ids(out, a, "Passed", AUDIT_PASS);
+	put_ids(out, a, "Not looked at", AUDIT_SKIP);
+	put_countries(out, a);
+}
+
+/* put_hint - where the rest is */
+static void
+put_hint(struct audit_out *out)
+{
+	fputc('\n', out->env->out);
+	dim_line(out, 0,
+	    "With --verbose: what was seen, what countries recommend, links to "
+	    "other checkers. With --explain ID: what a check means");
 }
 
 /* put_check - verbose: one check, and what was seen */
@@ -343,8 +478,7 @@ put_one_advice(
 	colored(out->env, colors[advice->met], met);
 	fprintf(out->env->out, "%*s", (int)(9 - strlen(met)), "");
 	out_hang(out->env, column, str_of(advice->text));
-	if (out->verbose)
-		put_document(out, column, advice);
+	put_document(out, column, advice);
 }
 
 /* put_advice - what countries recommend */
@@ -401,20 +535,18 @@ one(struct audit_out *out, const struct audit *a)
 		fputc('\n', out->env->out);
 	put_head(out, a);
 	put_problems(out, a);
-	put_skipped(out, a, true);
-	if (out->verbose)
+	put_unknown(out, a);
+	if (out->verbose) {
 		put_checks(out, a);
-	else {
-		put_infos(out, a);
-		put_passed(out, a);
-		put_skipped(out, a, false);
-	}
-	put_advice(out, a);
-	/* Of many, links to each are only in the way. */
-	if (out->single || out->verbose)
+		put_advice(out, a);
 		put_opinions(out, a);
-	if (out->verbose)
 		put_when(out, a);
+		return;
+	}
+	put_infos(out, a);
+	put_brief(out, a);
+	if (out->single)
+		put_hint(out);
 }
 
 /* end - how many ended how */
@@ -423,6 +555,8 @@ end(struct audit_out *out)
 {
 	if (out->single || out->count == 0)
 		return;
+	if (!out->verbose)
+		put_hint(out);
 	buf_putc(&out->b, '\n');
 	audit_out_total(&out->b, out);
 	buf_putc(&out->b, '\n');
