@@ -400,7 +400,7 @@ put_hint(struct audit_out *out)
 	fputc('\n', out->env->out);
 	dim_line(out, 0,
 	    "With --verbose: what was seen, what countries recommend, links to "
-	    "other checkers. With --explain ID: what a check means");
+	    "other checkers. With --explain ID: what a check means.");
 }
 
 /* put_check - verbose: one check, and what was seen */

@@ -337,7 +337,7 @@ static const struct row {
 	    "could not be found out from here", "",
 	    "run this on a mail server" },
 	{ "busy", busy, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
-	    "could not be found out from here", "", "No TLS connection" },
+	    "could not be found out from here", "", "turns senders away" },
 	{ "no SMTP", no_smtp, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
 	    "could not be found out from here", "",
 	    "Nothing to mend in what was looked at." },
