@@ -21,6 +21,7 @@
 /* Servers that greet slowly on purpose take up to ten seconds. */
 #define PROBE_MS	15000
 #define REMEMBER_MS	600000
+#define REMEMBER_MIN_MS 60000
 #define PER_ADDRESS_MAX 100
 
 struct checker {
@@ -83,6 +84,25 @@ per_address(struct checker *c, const struct cmd_args *args)
 	return CMD_FINE;
 }
 
+/*
+ * remember_ms - for how long what a mail server showed stands for a new look
+ *
+ * Whoever watches a domain wants to see it mended, which must not mean that a
+ * server is asked every few seconds.
+ */
+static int64_t
+remember_ms(const struct cmd_args *args)
+{
+	const char *text = cmd_value(args, "watch");
+	int64_t ms;
+
+	if (text == NULL ||
+	    timefmt_parse_duration(str_of(text), &ms) != MTASTS_OK ||
+	    ms / 2 > REMEMBER_MS)
+		return REMEMBER_MS;
+	return ms / 2 > REMEMBER_MIN_MS ? ms / 2 : REMEMBER_MIN_MS;
+}
+
 /* read_options - all of them; the first that is wrong ends it */
 static enum cmd_status
 read_options(struct checker *c, const struct cmd_args *args)
@@ -93,7 +113,7 @@ read_options(struct checker *c, const struct cmd_args *args)
 	conf->http_port = 80;
 	conf->dns_port = 53;
 	conf->no_smtp = cmd_flag(args, "no-smtp");
-	conf->remember_ms = REMEMBER_MS;
+	conf->remember_ms = remember_ms(args);
 	status = net_smtp_port(c->env, args, &conf->smtp_port);
 	if (status == CMD_FINE)
 		status = net_port(c->env, args, "http-port", &conf->http_port);
