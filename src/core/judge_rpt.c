@@ -77,8 +77,6 @@ const struct diag_rule judge_rpt_rules[RPT_RULES + 1] = {
 };
 /* clang-format on */
 
-static const struct judge_at of_domain;
-
 /* say_absent - T01: the reader's finding, with the name of the record */
 static void
 say_absent(
@@ -342,18 +340,26 @@ static void
 check_together(const struct seen *s, struct audit *a)
 {
 	bool hard = judge_hard(s) && s->rec_verdict == MTASTS_VERDICT_VALID;
+	/* One that is there, but wrong, need not be made. */
+	bool wrong = audit_worst(a, "T01") == AUDIT_FAIL ||
+	    audit_worst(a, "T02") == AUDIT_FAIL;
+	const char *mend = wrong
+	    ? "Mend the record _smtp._tls, as the other check of it says."
+	    : NULL;
 
 	if (s->rpt_rec != NULL)
 		return;
 	if (judge_lost(s->rpt) || s->rpt == NULL)
 		audit_skip(a, "T06", "The lookup of the record failed.");
 	else if (hard)
-		judge_find(a, &judge_rpt_rules[RPT_NONE_POLICY], of_domain,
+		judge_find(a, &judge_rpt_rules[RPT_NONE_POLICY],
+		    (struct judge_at){ .fix = mend },
 		    "The policy is in mode %s, but no valid record _smtp._tls "
 		    "asks for reports: nobody tells you what fails.",
 		    mtasts_mode_name(s->text_policy->mode));
 	else if (judge_dane_all(s))
-		judge_find(a, &judge_rpt_rules[RPT_NONE_DANE], of_domain,
+		judge_find(a, &judge_rpt_rules[RPT_NONE_DANE],
+		    (struct judge_at){ .fix = mend },
 		    "There are TLSA records, but no valid record _smtp._tls asks "
 		    "for reports: nobody tells you what fails.");
 	else
