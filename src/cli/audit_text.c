@@ -6,14 +6,13 @@
  * found out; and in a few lines all else. Colours only underline what the words
  * say already. Texts are printable when they get here.
  */
-#include "cli/audit_out_int.h"
+#include "cli/audit_text_int.h"
 
 #include "base/timefmt.h"
 
 #include <inttypes.h>
 
 #define INDENT	       6 /* of what is said of a problem */
-#define BRIEF_COLUMN   17
 #define CHECK_COLUMN   13
 #define OPINION_COLUMN 16
 #define SHOWN_MAX      8 /* findings of one check, unless verbose */
@@ -28,16 +27,9 @@ static const enum out_color status_colors[AUDIT_STATUSES] = {
 	[AUDIT_FAIL] = OUT_RED,
 	[AUDIT_SKIP] = OUT_DIM,
 };
-static const enum out_color result_colors[AUDIT_RESULTS] = {
-	[AUDIT_RESULT_PASS] = OUT_GREEN,
-	[AUDIT_RESULT_WARN] = OUT_YELLOW,
-	[AUDIT_RESULT_UNKNOWN] = OUT_YELLOW,
-	[AUDIT_RESULT_FAIL] = OUT_RED,
-};
 
-/* colored - a text in a colour */
-static void
-colored(struct cmd_env *env, enum out_color color, const char *text)
+void
+audit_text_colored(struct cmd_env *env, enum out_color color, const char *text)
 {
 	if (color != OUT_PLAIN)
 		out_color(env, color);
@@ -51,13 +43,12 @@ static void
 section(struct cmd_env *env, const char *title)
 {
 	fputc('\n', env->out);
-	colored(env, OUT_BOLD, title);
+	audit_text_colored(env, OUT_BOLD, title);
 	fputc('\n', env->out);
 }
 
-/* take - what was gathered, or nothing when memory was short; empties it */
-static struct str
-take(struct audit_out *out)
+struct str
+audit_text_take(struct audit_out *out)
 {
 	if (buf_error(&out->b) == MTASTS_OK)
 		return buf_str(&out->b);
@@ -65,9 +56,8 @@ take(struct audit_out *out)
 	return STR("");
 }
 
-/* dim_line - a line that steps back */
-static void
-dim_line(struct audit_out *out, unsigned indent, const char *text)
+void
+audit_text_dim(struct audit_out *out, unsigned indent, const char *text)
 {
 	out_color(out->env, OUT_DIM);
 	out_wrap(out->env, out->env->out, indent, text);
@@ -94,7 +84,7 @@ static void
 put_label(struct cmd_env *env, const char *label)
 {
 	fputs("  ", env->out);
-	colored(env, OUT_BOLD, label);
+	audit_text_colored(env, OUT_BOLD, label);
 	fprintf(env->out, "%*s", (int)(NEXT_COLUMN - 2 - strlen(label)), "");
 }
 
@@ -135,7 +125,7 @@ put_next(struct audit_out *out, const struct audit *a)
 		buf_putf(&out->b, ", %" STR_FMT, STR_ARG(host));
 	buf_putf(&out->b, ": %s", c->fix);
 	put_label(out->env, "Next:");
-	put_fix(out->env, NEXT_COLUMN, take(out));
+	put_fix(out->env, NEXT_COLUMN, audit_text_take(out));
 	buf_clear(&out->b);
 }
 
@@ -143,19 +133,16 @@ put_next(struct audit_out *out, const struct audit *a)
 static void
 put_head(struct audit_out *out, const struct audit *a)
 {
-	static const char *const words[] = { [AUDIT_RESULT_PASS] = "PASS",
-		[AUDIT_RESULT_WARN] = "WARN",
-		[AUDIT_RESULT_UNKNOWN] = "UNKNOWN",
-		[AUDIT_RESULT_FAIL] = "FAIL" };
 	struct cmd_env *env = out->env;
 
-	colored(env, OUT_BOLD, a->domain);
+	audit_text_colored(env, OUT_BOLD, a->domain);
 	fputs("  ", env->out);
-	colored(env, result_colors[a->result], words[a->result]);
+	audit_text_colored(
+	    env, audit_text_colors[a->result], audit_text_words[a->result]);
 	fputc('\n', env->out);
 	audit_out_counts(&out->b, a);
 	if (buf_error(&out->b) == MTASTS_OK && out->b.len > 0)
-		dim_line(out, 0, out->b.p);
+		audit_text_dim(out, 0, out->b.p);
 	else if (buf_error(&out->b) != MTASTS_OK)
 		env->incomplete = true;
 	buf_clear(&out->b);
@@ -171,7 +158,7 @@ put_seen_at(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
 {
 	audit_out_place(&out->b, f);
 	buf_putf(&out->b, "%s%s", out->b.len > 0 ? ": " : "", f->message);
-	out_hang(out->env, n, take(out));
+	out_hang(out->env, n, audit_text_take(out));
 	buf_clear(&out->b);
 }
 
@@ -184,7 +171,7 @@ put_repair(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
 		put_fix(out->env, n + sizeof(REPAIR) - 1, str_of(f->fix));
 	}
 	if (f->rfc[0] != '\0')
-		dim_line(out, n + sizeof(REPAIR) - 1, f->rfc);
+		audit_text_dim(out, n + sizeof(REPAIR) - 1, f->rfc);
 }
 
 /* same_repair - are both mended in the same way? */
@@ -226,7 +213,7 @@ put_problem(struct audit_out *out, const struct audit_check *c)
 	size_t shown = shown_of(out, c), worth = worth_of(c);
 	struct cmd_env *env = out->env;
 
-	colored(env, status_colors[c->status],
+	audit_text_colored(env, status_colors[c->status],
 	    c->status == AUDIT_FAIL ? "FAIL" : "WARN");
 	fprintf(env->out, "  %s  ", c->check->id);
 	out_hang(env, 11, str_of(c->check->title));
@@ -311,7 +298,7 @@ put_unknown(struct audit_out *out, const struct audit *a)
 		out_wrap(out->env, out->env->out, 2, c->message);
 		audit_out_ids(&out->b, a, audit_out_same, c);
 		out_color(out->env, OUT_DIM);
-		out_wrap_str(out->env, out->env->out, 4, take(out));
+		out_wrap_str(out->env, out->env->out, 4, audit_text_take(out));
 		out_color(out->env, OUT_PLAIN);
 		buf_clear(&out->b);
 	}
@@ -336,73 +323,6 @@ put_infos(struct audit_out *out, const struct audit *a)
 	}
 }
 
-/* ended_as - a choice: the checks of a status that are not unknown */
-static bool
-ended_as(const struct audit_check *c, const void *ctx)
-{
-	const enum audit_status *status = ctx;
-
-	return c->status == *status && !c->unknown;
-}
-
-/* put_ids - "  Passed         D01-D11 P01-P16" */
-static void
-put_ids(struct audit_out *out, const struct audit *a, const char *label,
-    enum audit_status status)
-{
-	audit_out_ids(&out->b, a, ended_as, &status);
-	if (out->b.len > 0)
-		out_labelled(out->env, BRIEF_COLUMN, label, take(out));
-	else if (buf_error(&out->b) != MTASTS_OK)
-		out->env->incomplete = true;
-	buf_clear(&out->b);
-}
-
-/* put_countries - how many recommendations are met, and whose are not */
-static void
-put_countries(struct audit_out *out, const struct audit *a)
-{
-	size_t n[3] = { 0 };
-	const char *before = "; not met: ";
-
-	if (a->advice_count == 0)
-		return;
-	for (size_t i = 0; i < a->advice_count; i++)
-		n[a->advice[i].met]++;
-	buf_putf(&out->b, "%zu of %zu recommendations met", n[ADVICE_MET],
-	    a->advice_count);
-	if (n[ADVICE_UNKNOWN] > 0)
-		buf_putf(&out->b, ", %zu not found out", n[ADVICE_UNKNOWN]);
-	for (size_t i = 0; i < a->advice_count; i++) {
-		if (a->advice[i].met != ADVICE_NOT_MET)
-			continue;
-		buf_putf(&out->b, "%s%s", before, a->advice[i].country);
-		before = ", ";
-	}
-	out_labelled(out->env, BRIEF_COLUMN, "Countries", take(out));
-	buf_clear(&out->b);
-}
-
-/* put_brief - what needs nobody's attention, a line each */
-static void
-put_brief(struct audit_out *out, const struct audit *a)
-{
-	fputc('\n', out->env->out);
-	put_ids(out, a, "Passed", AUDIT_PASS);
-	put_ids(out, a, "Not looked at", AUDIT_SKIP);
-	put_countries(out, a);
-}
-
-/* put_hint - where the rest is */
-static void
-put_hint(struct audit_out *out)
-{
-	fputc('\n', out->env->out);
-	dim_line(out, 0,
-	    "With --verbose: what was seen, what countries recommend, links to "
-	    "other checkers. With --explain ID: what a check means.");
-}
-
 /* put_check - verbose: one check, and what was seen */
 static void
 put_check(struct audit_out *out, const struct audit_check *c)
@@ -410,7 +330,8 @@ put_check(struct audit_out *out, const struct audit_check *c)
 	struct cmd_env *env = out->env;
 
 	fputs("  ", env->out);
-	colored(env, status_colors[c->status], audit_status_name(c->status));
+	audit_text_colored(
+	    env, status_colors[c->status], audit_status_name(c->status));
 	fprintf(env->out, "  %s  ", c->check->id);
 	out_hang(env, CHECK_COLUMN, str_of(c->check->title));
 	if (c->seen[0] != '\0') {
@@ -457,7 +378,7 @@ put_document(
 {
 	buf_putf(&out->b, "%s, %s", advice->document, advice->url);
 	out_color(out->env, OUT_DIM);
-	out_wrap_str(out->env, out->env->out, n, take(out));
+	out_wrap_str(out->env, out->env->out, n, audit_text_take(out));
 	out_color(out->env, OUT_PLAIN);
 	buf_clear(&out->b);
 }
@@ -475,7 +396,7 @@ put_one_advice(
 	unsigned column = (unsigned)width + 13;
 
 	fprintf(out->env->out, "  %s%*s", advice->country, (int)pad, "");
-	colored(out->env, colors[advice->met], met);
+	audit_text_colored(out->env, colors[advice->met], met);
 	fprintf(out->env->out, "%*s", (int)(9 - strlen(met)), "");
 	out_hang(out->env, column, str_of(advice->text));
 	put_document(out, column, advice);
@@ -506,7 +427,8 @@ put_opinions(struct audit_out *out, const struct audit *a)
 
 	section(out->env, "Second opinions");
 	for (size_t i = 0; (name = audit_opinion(a, i, &out->b)) != NULL; i++) {
-		out_labelled(out->env, OPINION_COLUMN, name, take(out));
+		out_labelled(
+		    out->env, OPINION_COLUMN, name, audit_text_take(out));
 		buf_clear(&out->b);
 	}
 }
@@ -533,6 +455,9 @@ one(struct audit_out *out, const struct audit *a)
 {
 	if (out->count > 0)
 		fputc('\n', out->env->out);
+	if (!out->single)
+		buf_putf(&out->kept[a->result], "%s%s",
+		    out->results[a->result] > 0 ? " " : "", a->domain);
 	put_head(out, a);
 	put_problems(out, a);
 	put_unknown(out, a);
@@ -544,22 +469,20 @@ one(struct audit_out *out, const struct audit *a)
 		return;
 	}
 	put_infos(out, a);
-	put_brief(out, a);
+	audit_text_brief(out, a);
 	if (out->single)
-		put_hint(out);
+		audit_text_hint(out);
 }
 
-/* end - how many ended how */
+/* end - how all of them ended */
 static void
 end(struct audit_out *out)
 {
 	if (out->single || out->count == 0)
 		return;
 	if (!out->verbose)
-		put_hint(out);
-	buf_putc(&out->b, '\n');
-	audit_out_total(&out->b, out);
-	buf_putc(&out->b, '\n');
+		audit_text_hint(out);
+	audit_text_total(out);
 }
 
 const struct audit_format audit_text = { .name = "text",

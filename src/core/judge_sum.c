@@ -250,12 +250,26 @@ find_unknown(const struct audit *a)
 	return c;
 }
 
+/* find_nowhere - the domain does not exist: a typing error most of the time */
+static const struct audit_check *
+find_nowhere(const struct seen *s, const struct audit *a)
+{
+	const struct audit_check *c = audit_get(a, "M01");
+
+	return c != NULL && c->finding_count > 0 && s->mx != NULL &&
+		s->mx->end == DNSFACT_NXDOMAIN
+	    ? c
+	    : NULL;
+}
+
 /* say_next - the one thing to do next; false when memory is short */
 static bool
 say_next(const struct seen *s, struct audit *a)
 {
-	const struct audit_check *c = find_urgent(s, a);
+	const struct audit_check *c = find_nowhere(s, a);
 
+	if (c == NULL)
+		c = find_urgent(s, a);
 	if (c == NULL)
 		c = find_status(a, AUDIT_FAIL, false);
 	if (c == NULL)
