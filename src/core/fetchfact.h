@@ -57,6 +57,7 @@ struct fetchfact {
 	 * when no handshake was finished. Values of the head are printable and
 	 * cut, null when it has none.
 	 */
+	bool connected; /* TCP was, at least */
 	struct tlsfact *tls;
 	const char *type, *location, *hsts, *cache_control;
 	struct arena *arena; /* of a kept one */

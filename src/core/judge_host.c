@@ -282,6 +282,9 @@ wrong_end(const struct fetchfact *got)
 {
 	if (got->end == FETCHFACT_TIMEOUT)
 		return &judge_host_rules[HOST_LATE];
+	/* Nothing of a file was cut: there was no answer. */
+	if (got->end == FETCHFACT_CUT && got->status == 0)
+		return &judge_host_rules[HOST_HTTP];
 	return host_rule(got->end);
 }
 
@@ -383,7 +386,7 @@ had_body(const struct fetchfact *got)
 {
 	return got->end == FETCHFACT_OK || got->end == FETCHFACT_TYPE ||
 	    got->end == FETCHFACT_ENCODING || got->end == FETCHFACT_TOO_LARGE ||
-	    got->end == FETCHFACT_CUT;
+	    (got->end == FETCHFACT_CUT && got->status != 0);
 }
 
 /* skip_unseen - what could not be looked at since it did not come so far */

@@ -91,7 +91,8 @@ judge_enforced(const struct seen *s)
 static bool
 answered(const struct probefact *p)
 {
-	return p->end == PROBEFACT_REFUSED || probefact_talked(p);
+	return p->end == PROBEFACT_REFUSED || p->end == PROBEFACT_SILENT ||
+	    probefact_talked(p);
 }
 
 bool

@@ -178,10 +178,13 @@ no_policy(const struct seen *s, struct audit *a)
 		    "The policy could not be fetched from here.");
 	else if (s->policy == NULL)
 		tell(a, sender, AUDIT_DELIVER_ANY,
-		    "A sender delivers to whoever answers, unless it knows the "
-		    "policy from before: now it %s.",
-		    s->text_policy != NULL ? "may not take what is served"
-					   : "gets none");
+		    "Mail is delivered to whoever answers, without "
+		    "protection: %s. Only senders that learned an earlier "
+		    "policy keep to that until it runs out.",
+		    s->text_policy != NULL
+			? "the policy host serves a policy, but not in a way "
+			  "that senders accept"
+			: "senders get no policy that counts from its host");
 	else
 		return false;
 	return true;

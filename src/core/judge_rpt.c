@@ -57,7 +57,7 @@ const struct diag_rule judge_rpt_rules[RPT_RULES + 1] = {
 	"RFC 4035 section 5.5",
 	"Have the zone of the mail domain signed anew, or name another "
 	"address in rua." },
-[RPT_MAIL_SAME] = { "T04", "rua-same-policy", MTASTS_WARNING, false,
+[RPT_MAIL_SAME] = { "T04", "rua-same-policy", MTASTS_INFO, false,
 	"RFC 8460 section 3",
 	"Add a second address to rua, at a domain with other mail servers or "
 	"by HTTPS." },

@@ -69,6 +69,7 @@ smtp_alike(const struct seen_mx *mx, size_t at)
 struct tally {
 	size_t addresses; /* of the hosts */
 	size_t tried;
+	size_t reached; /* took the connection */
 	size_t talked;
 	size_t tls;
 	size_t busy; /* told to come again */
@@ -88,6 +89,7 @@ count(const struct seen_mx *mx, struct tally *t)
 		if (p == NULL)
 			continue;
 		t->tried++;
+		t->reached += probefact_talked(p) || p->end == PROBEFACT_SILENT;
 		t->talked += probefact_talked(p);
 		t->tls += p->tls != NULL;
 		t->busy += p->end == PROBEFACT_BUSY ||
@@ -219,11 +221,26 @@ find_manners(struct audit *a, const char *who, const struct probefact *p)
 	buf_free(&names);
 }
 
+/* judge_end - how far it came at one address: S01 to S03 */
+static void
+judge_end(struct audit *a, const struct seen_mx *mx, const char *who,
+    const struct probefact *p)
+{
+	struct judge_text why;
+
+	if (p->end == PROBEFACT_TLS && smtp_old_only(mx))
+		audit_skip(a, "S02",
+		    "A mail server speaks old versions of TLS only: see S04.");
+	else if (rule_of(p->end) != NULL)
+		judge_find(a, rule_of(p->end), (struct judge_at){ .who = who },
+		    "%s", judge_said(&why, p->why));
+}
+
 /* judge_ends - S01 to S03 of one host */
 static void
 judge_ends(struct audit *a, const struct seen_mx *mx)
 {
-	struct judge_text who, why;
+	struct judge_text who;
 
 	find_private(a, mx);
 	for (size_t i = 0; i < mx->addr_count; i++) {
@@ -233,10 +250,7 @@ judge_ends(struct audit *a, const struct seen_mx *mx)
 		if (p == NULL || more == SIZE_MAX)
 			continue;
 		judge_who(&who, mx->name, mx->addr[i].text, more);
-		if (rule_of(p->end) != NULL)
-			judge_find(a, rule_of(p->end),
-			    (struct judge_at){ .who = who.text }, "%s",
-			    judge_said(&why, p->why));
+		judge_end(a, mx, who.text, p);
 		find_manners(a, who.text, p);
 	}
 }
@@ -304,7 +318,7 @@ judge_tried(const struct seen *s, struct audit *a, const struct tally *t)
 	find_unseen(a, t);
 	for (size_t i = 0; i < s->mx_count; i++)
 		judge_ends(a, &s->mxs[i]);
-	audit_seen(a, "S01", "%zu of %zu addresses answer", t->talked,
+	audit_seen(a, "S01", "%zu of %zu addresses answer", t->reached,
 	    t->tried - t->ours);
 	audit_seen(a, "S02", "TLS at %zu of %zu", t->tls, t->talked);
 	skip_unseen(a, t);

@@ -61,6 +61,9 @@ enum smtp_rule {
  */
 size_t smtp_alike(const struct seen_mx *mx, size_t at);
 
+/* smtp_old_only - does the host speak TLS, but no version of now? */
+bool smtp_old_only(const struct seen_mx *mx);
+
 /* judge_smtp_tls - S04 to S08, once a mail server showed TLS */
 void judge_smtp_tls(const struct seen *s, struct audit *a);
 

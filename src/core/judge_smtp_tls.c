@@ -70,29 +70,29 @@ failed_tls(const struct seen_mx *mx)
 	return NULL;
 }
 
+bool
+smtp_old_only(const struct seen_mx *mx)
+{
+	return mx->old_tls != NULL && mx->old_tls->tls != NULL &&
+	    first_tls(mx) == NULL && failed_tls(mx) != NULL;
+}
+
 /* find_old - what a client of TLS 1.0 and 1.1 sees */
 static void
 find_old(struct audit *a, const struct seen_mx *mx)
 {
 	const struct probefact *old = mx->old_tls;
-	const struct seen_mx_addr *addr = first_tls(mx);
-	enum smtp_rule rule = SMTP_OLD;
+	bool only = smtp_old_only(mx);
+	const struct seen_mx_addr *addr = only ? failed_tls(mx) : first_tls(mx);
 	struct judge_text who;
 
-	if (old == NULL || old->tls == NULL)
+	if (old == NULL || old->tls == NULL || addr == NULL)
 		return;
-	if (addr == NULL) {
-		rule = SMTP_OLD_ONLY;
-		addr = failed_tls(mx);
-	}
-	if (addr == NULL)
-		return;
-	judge_find(a, &judge_smtp_rules[rule],
+	judge_find(a, &judge_smtp_rules[only ? SMTP_OLD_ONLY : SMTP_OLD],
 	    (struct judge_at){
 		.who = judge_who(&who, mx->name, addr->text, 0) },
-	    rule == SMTP_OLD
-		? "The server still takes %s, which is out of date."
-		: "The server speaks %s, but neither TLS 1.2 nor 1.3.",
+	    only ? "The server speaks %s, but neither TLS 1.2 nor 1.3."
+		 : "The server still takes %s, which is out of date.",
 	    old->tls->version);
 }
 

@@ -145,7 +145,7 @@ say_missing(const struct seen *s, struct audit *a)
 }
 
 /* misplaced - D05: a record that stands where nobody looks */
-static void
+static bool
 misplaced(struct audit *a, const struct dnsfact *fact, const char *name)
 {
 	struct str txt = judge_txt_begins(fact, STR("v=STSv1"));
@@ -153,24 +153,41 @@ misplaced(struct audit *a, const struct dnsfact *fact, const char *name)
 	struct diag_quote q;
 
 	if (txt.p == NULL)
-		return;
+		return false;
 	snprintf(at.text, sizeof(at.text), "%s", name);
 	judge_find(a, sts_rule(STS_MISPLACED),
 	    (struct judge_at){ .who = at.text },
 	    "The record stands at %s, where no sender looks: %s", name,
 	    diag_quote(&q, txt));
+	return true;
 }
 
 /* look_elsewhere - D05: the places where records are put by mistake */
-static void
+static bool
 look_elsewhere(const struct seen *s, struct audit *a)
 {
 	struct judge_text under;
+	bool found;
 
 	snprintf(under.text, sizeof(under.text), "_mta_sts.%.253s", s->domain);
-	misplaced(a, s->sts_apex, s->domain);
-	misplaced(a, s->sts_plain, s->policy_host);
-	misplaced(a, s->sts_under, under.text);
+	found = misplaced(a, s->sts_apex, s->domain);
+	found |= misplaced(a, s->sts_plain, s->policy_host);
+	found |= misplaced(a, s->sts_under, under.text);
+	return found;
+}
+
+/* say_none - D01: no record counts, and none was meant to */
+static void
+say_none(const struct seen *s, struct audit *a, bool elsewhere)
+{
+	if (elsewhere)
+		audit_skip(a, "D01",
+		    "The record stands where no sender looks: see D05.");
+	else if (s->sts->cnames > 0 && s->sts->end != DNSFACT_FOUND)
+		audit_skip(a, "D01", "The CNAME leads to no record: see D10.");
+	else
+		say_missing(s, a);
+	judge_skip(a, of_record, "There is no MTA-STS record.");
 }
 
 /* read_record - D01 and D03 to D09 of an answer that came */
@@ -181,6 +198,7 @@ read_record(const struct seen *s, struct audit *a)
 	enum mtasts_verdict verdict;
 	struct mtasts_stsrec rec;
 	const struct mtasts_txt *txt;
+	bool elsewhere = false;
 	struct diag_quote q;
 	size_t count;
 
@@ -194,13 +212,11 @@ read_record(const struct seen *s, struct audit *a)
 		audit_seen(a, "D01", "%s",
 		    diag_quote(&q, s->sts->records[rec.record - 1].txt));
 	else
-		look_elsewhere(s, a);
+		elsewhere = look_elsewhere(s, a);
 	if (verdict == MTASTS_VERDICT_VALID)
 		audit_seen(a, "D07", "id %s", rec.id);
-	if (verdict == MTASTS_VERDICT_NONE && diag_errors(diags) == 0) {
-		say_missing(s, a);
-		judge_skip(a, of_record, "There is no MTA-STS record.");
-	}
+	if (verdict == MTASTS_VERDICT_NONE && diag_errors(diags) == 0)
+		say_none(s, a, elsewhere);
 	judge_copy(a, diags, "sts-absent");
 	mtasts_diags_free(diags);
 }

@@ -179,6 +179,46 @@ ns_who(struct judge_text *out, const struct seen_ns *ns)
 	return out->text;
 }
 
+/* is_v6 - was it asked over IPv6? */
+static bool
+is_v6(const struct seen_ns *ns)
+{
+	return strchr(ns->text, ':') != NULL;
+}
+
+/*
+ * not_ours - may it be us who do not reach this name server?
+ *
+ * From many a machine no address of IPv6 can be reached.
+ */
+static bool
+not_ours(const struct seen *s, const struct seen_ns *ns)
+{
+	if (!is_v6(ns))
+		return true;
+	for (size_t i = 0; i < s->ns_count; i++)
+		if (is_v6(&s->ns[i]) && answered(&s->ns[i]))
+			return true;
+	return false;
+}
+
+/* untold - of a name server nothing is known, perhaps for our own reasons */
+static bool
+untold(const struct seen *s, struct audit *a, const struct seen_ns *ns)
+{
+	if (ns->text[0] == '\0' && judge_lost(ns->address)) {
+		audit_seen(a, "D11",
+		    "the address of the name server %s could not be looked up",
+		    ns->name);
+		return true;
+	}
+	if (ns->text[0] == '\0' || !judge_lost(ns->sts) || not_ours(s, ns))
+		return false;
+	audit_seen(a, "D11", "%s [%s] could not be asked over IPv6 from here",
+	    ns->name, ns->text);
+	return true;
+}
+
 /* check_server - D11: one authoritative name server beside the others */
 static void
 check_server(
@@ -213,7 +253,8 @@ check_servers(const struct seen *s, struct audit *a)
 	size_t asked = 0;
 
 	for (size_t i = 0; i < s->ns_count; i++) {
-		check_server(a, &s->ns[i], most);
+		if (!untold(s, a, &s->ns[i]))
+			check_server(a, &s->ns[i], most);
 		asked += answered(&s->ns[i]);
 	}
 	if (asked == 0) {

@@ -62,3 +62,11 @@ dial_error(int fd)
 		return errno;
 	return error;
 }
+
+bool
+dial_no_way(int error)
+{
+	return error == ENETUNREACH || error == EADDRNOTAVAIL ||
+	    error == EAFNOSUPPORT || error == EHOSTUNREACH || error == EACCES ||
+	    error == EPERM;
+}

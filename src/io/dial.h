@@ -18,4 +18,12 @@ int dial_start(const struct ipnet_addr *addr, unsigned port);
 /* dial_error - errno of a connection that was begun; 0: it is there */
 int dial_error(int fd);
 
+/*
+ * dial_no_way - does an error of dial_start() mean that we cannot get there?
+ *
+ * No address or route of this family, or our own firewall: nothing is known of
+ * the host then.
+ */
+bool dial_no_way(int error);
+
 #endif

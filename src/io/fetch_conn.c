@@ -77,15 +77,22 @@ watch_for(struct fetch *fetch)
 	return c->watch != NULL;
 }
 
-/* refuse - no connection, because of errno */
+/* refuse - no connection, because of errno; "here": before a packet left */
 static void
-refuse(struct fetch *fetch, int error)
+refuse(struct fetch *fetch, int error, bool here)
 {
 	bool ours = error == EMFILE || error == ENFILE || error == ENOBUFS ||
 	    error == ENOMEM;
 
-	fetch_failed(fetch, ours ? FETCHFACT_OURS : connect_end(fetch), 0,
-	    "no connection: %s", strerror(error));
+	/* Whoever looks at one address has no other to judge the host by. */
+	if (fetch->is_look && here && dial_no_way(error))
+		fetch_failed(fetch, FETCHFACT_OURS, 0,
+		    "this machine has no way there by %s (%s)",
+		    ipnet_addr_is_v4(&fetch->conn.addr) ? "IPv4" : "IPv6",
+		    strerror(error));
+	else
+		fetch_failed(fetch, ours ? FETCHFACT_OURS : connect_end(fetch),
+		    0, "no connection: %s", strerror(error));
 }
 
 bool
@@ -102,12 +109,12 @@ fetch_conn_start(struct fetch *fetch, const struct ipnet_addr *addr)
 	c->fd = dial_start(
 	    addr, fetch_has_proxy(fetch) ? fetch->f->proxy.port : fetch->port);
 	if (c->fd < 0) {
-		refuse(fetch, errno);
+		refuse(fetch, errno, true);
 		fetch_conn_close(c);
 		return false;
 	}
 	if (!watch_for(fetch)) {
-		refuse(fetch, ENOMEM);
+		refuse(fetch, ENOMEM, true);
 		fetch_conn_close(c);
 		return false;
 	}
@@ -344,9 +351,10 @@ connected(struct fetch *fetch)
 	int error = dial_error(fetch->conn.fd);
 
 	if (error != 0) {
-		refuse(fetch, error);
+		refuse(fetch, error, false);
 		return FETCH_IO_FAILED;
 	}
+	fetch->connected = true;
 	if (fetch->plain)
 		return ask(fetch);
 	return fetch_has_proxy(fetch) ? open_tunnel(fetch) : begin_tls(fetch);

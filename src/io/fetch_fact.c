@@ -37,6 +37,7 @@ add_look(struct fetchfact *fact, struct fetch *fetch, struct fetch_words *words)
 {
 	const struct httpresp_head *h = &fetch->conn.resp.head;
 
+	fact->connected = fetch->connected;
 	fact->tls = fetch->tls;
 	fact->type = word(&words->type, h->has_type, h->type);
 	fact->location = word(&words->location, h->has_location, h->location);

@@ -226,8 +226,10 @@ struct fetch {
 	unsigned port; /* of the host */
 	bool is_look; /* at one address, by fetch_start_at() */
 	bool plain; /* without TLS */
+	bool connected; /* at least once */
 	struct ipnet_addr at; /* of a look */
 	struct tlsfact *tls; /* of a look, when the handshake was finished */
+	int64_t timeout_ms; /* that it is given */
 	int64_t started_ms;
 	int64_t deadline_ms;
 	struct loop_watch *timer;
@@ -253,7 +255,7 @@ struct fetcher {
 	struct dns *dns;
 	struct log *log;
 	unsigned port;
-	int64_t timeout_ms;
+	int64_t timeout_ms, look_timeout_ms;
 	unsigned max_fetches, max_waiting;
 	struct ipnet *nets; /* of "allowed" */
 	struct ipspecial_allowed allowed;

@@ -74,19 +74,17 @@ refuse(struct probe *probe, int error, bool here)
 	const char *family =
 	    ipnet_addr_is_v4(&probe->want.addr) ? "IPv4" : "IPv6";
 
-	/* Said by a router on the way, it is a matter of the way. */
-	if (!here && error == ENETUNREACH)
-		error = EHOSTUNREACH;
+	/* Said later, by a router, it is a matter of the way. */
+	if (here && dial_no_way(error)) {
+		probe_ended(probe, PROBEFACT_OURS,
+		    "this machine has no way there by %s (%s)", family,
+		    strerror(error));
+		return;
+	}
 	switch (error) {
 	case ECONNREFUSED:
 		probe_ended(probe, PROBEFACT_REFUSED,
 		    "it refused the connection to port %u", probe->want.port);
-		break;
-	case ENETUNREACH:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-		probe_ended(probe, PROBEFACT_OURS,
-		    "this machine has no %s (%s)", family, strerror(error));
 		break;
 	case EMFILE:
 	case ENFILE:

@@ -24,6 +24,8 @@ inspector_open(const struct inspector_conf *conf, struct inspector **out)
 	map_init(&ins->gates, conf->seed);
 	map_init(&ins->looks, conf->seed);
 	map_init(&ins->servers, conf->seed);
+	map_init(&ins->deads, conf->seed);
+	TAILQ_INIT(&ins->dead_ages);
 	*out = ins;
 	return MTASTS_OK;
 }
@@ -39,6 +41,7 @@ inspector_close(struct inspector *ins)
 	looks_free(ins);
 	gates_free(ins);
 	servers_free(ins);
+	deads_free(ins);
 	mem_free(ins);
 }
 

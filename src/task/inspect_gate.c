@@ -2,9 +2,7 @@
  * inspect_gate.c - never more than so many connections at once to one address
  *
  * Whoever comes late waits in line; a domain has no say in which line that is,
- * since addresses are what is counted, not names. An address where nobody
- * answers is remembered, so that a thousand domains on it do not wait for it
- * one after the other.
+ * since addresses are what is counted, not names.
  */
 #include "task/inspect.h"
 
@@ -38,16 +36,13 @@ gate_of(struct inspector *ins, const struct ipnet_addr *addr)
 	return g;
 }
 
-/* drop_idle - a gate that nobody needs and that remembers nothing */
+/* drop_idle - a gate that nobody needs */
 static void
 drop_idle(struct gate *g)
 {
 	if (g->inside > 0 || g->pumping || !TAILQ_EMPTY(&g->waiting))
 		return;
-	if (g->dead != NULL && loop_now_ms() < g->dead_until_ms)
-		return;
 	map_del(&g->ins->gates, key_of(&g->addr));
-	probefact_free(g->dead);
 	mem_free(g);
 }
 
@@ -113,11 +108,7 @@ gates_free(struct inspector *ins)
 	void *value;
 	size_t pos = 0;
 
-	while (map_next(&ins->gates, &pos, NULL, &value)) {
-		struct gate *g = value;
-
-		probefact_free(g->dead);
-		mem_free(g);
-	}
+	while (map_next(&ins->gates, &pos, NULL, &value))
+		mem_free(value);
 	map_free(&ins->gates);
 }

@@ -46,17 +46,32 @@ on_fact(void *ctx, const struct fetchfact *fact)
 	inspect_leave(in);
 }
 
+/* on_fetch - the same, of a fetch of our own */
+static void
+on_fetch(void *ctx, const struct fetchfact *fact)
+{
+	struct inspect_fetch *f = ctx;
+
+	dead_note_fetch(f->in->ins, &f->addr, f->port, fact);
+	on_fact(f, fact);
+}
+
 /* on_turn - the address has room */
 static void
 on_turn(void *ctx)
 {
 	struct inspect_fetch *f = ctx;
 	struct inspect *in = f->in;
+	const struct fetchfact *dead = dead_fetch(in->ins, &f->addr, f->port);
 	struct fetch_at at = { in->seen->policy_host, f->addr, f->port,
 		f->plain };
 	inspect_step *then = f->then;
 
-	f->fetch = fetch_start_at(in->ins->conf.fetcher, &at, on_fact, f);
+	if (dead != NULL) {
+		on_fact(f, dead);
+		return;
+	}
+	f->fetch = fetch_start_at(in->ins->conf.fetcher, &at, on_fetch, f);
 	if (f->fetch != NULL)
 		return;
 	in->failed = true;

@@ -3,7 +3,8 @@
  *
  * inspect.c opens, begins and ends; inspect_ask.c asks DNS; inspect_gate.c
  * lets only so many connections go to one address; inspect_look.c probes, and
- * remembers what came of it; inspect_sts.c, inspect_host.c, inspect_mx.c and
+ * remembers what came of it; inspect_dead.c remembers where nobody answers;
+ * inspect_sts.c, inspect_host.c, inspect_mx.c and
  * inspect_rest.c know what there is to be seen of a domain.
  *
  * Everything that is under way for a domain counts in "pending"; a step that
@@ -49,10 +50,6 @@ struct gate {
 	unsigned inside;
 	bool pumping; /* somebody is being let in */
 	struct turns waiting;
-	/* Nobody answers at this port: not tried again before then. */
-	struct probefact *dead;
-	unsigned dead_port;
-	int64_t dead_until_ms;
 };
 
 /* gate_enter - begin() is called when there is room, perhaps at once; ENOMEM */
@@ -64,6 +61,26 @@ void gate_leave(struct turn *turn);
 
 /* gates_free - release all; nobody is inside any more */
 void gates_free(struct inspector *ins);
+
+/* ---- where nobody answers: inspect_dead.c ---- */
+
+/* dead_note_probe, dead_note_fetch - how a connection to a port ended */
+void dead_note_probe(struct inspector *ins, const struct ipnet_addr *addr,
+    unsigned port, struct probefact *fact);
+void dead_note_fetch(struct inspector *ins, const struct ipnet_addr *addr,
+    unsigned port, const struct fetchfact *fact);
+
+/*
+ * dead_probe, dead_fetch - what the last of several ended with, to be told to
+ * others without trying; borrowed. Null: try
+ */
+struct probefact *dead_probe(
+    struct inspector *ins, const struct ipnet_addr *addr, unsigned port);
+const struct fetchfact *dead_fetch(
+    struct inspector *ins, const struct ipnet_addr *addr, unsigned port);
+
+/* deads_free - forget all */
+void deads_free(struct inspector *ins);
 
 /* ---- looks that are shared: inspect_look.c ---- */
 
@@ -144,6 +161,15 @@ struct inspect_fetch {
 	inspect_step *then;
 };
 
+/* An address for reports under way. */
+struct inspect_rua {
+	struct seen_rua *rua;
+	unsigned answers; /* of the two address lookups */
+	unsigned tried; /* kinds of addresses */
+	bool other_port; /* the URL names one: nobody is connected to */
+	struct probefact *probe; /* of the try under way */
+};
+
 /* An MX host under way. */
 struct inspect_mx {
 	struct inspect *in;
@@ -170,12 +196,15 @@ struct inspect {
 	unsigned host_fetches; /* under way */
 	bool host_begun;
 	struct inspect_mx *mxs;
+	struct inspect_rua ruas[SEEN_RUA_MAX];
 	const char *ns_name; /* whose NS records are asked for */
 	const char *caa_name; /* whose CAA records come next, or null */
 };
 
 struct look;
 TAILQ_HEAD(looks, look);
+struct dead;
+TAILQ_HEAD(dead_ages, dead);
 
 struct inspector {
 	struct inspector_conf conf;
@@ -186,6 +215,8 @@ struct inspector {
 	struct looks kept; /* of these, with a fact; the oldest first */
 	size_t kept_count;
 	struct map servers; /* by address */
+	struct map deads; /* by address and port */
+	struct dead_ages dead_ages; /* the longest untried first */
 };
 
 /* inspect_enter - something more is under way */

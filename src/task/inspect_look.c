@@ -9,6 +9,9 @@
 
 #include "task/inspect_int.h"
 
+/* What did not come to TLS is told to others for this part of the time. */
+#define WRONG_PART 20
+
 /* What makes two looks the same; all bytes count. */
 struct look_key {
 	struct ipnet_addr addr;
@@ -79,6 +82,14 @@ tell(struct look_wait *w)
 	inspect_leave(in);
 }
 
+/* is_old - is it over, and not to be told any more? */
+static bool
+is_old(const struct look *look)
+{
+	return look->fact != NULL && !look->telling &&
+	    loop_now_ms() >= look->until_ms;
+}
+
 /* drop_old - looks that are not to be told any more, or are too many */
 static void
 drop_old(struct inspector *ins)
@@ -86,25 +97,17 @@ drop_old(struct inspector *ins)
 	struct look *look;
 
 	while ((look = TAILQ_FIRST(&ins->kept)) != NULL && !look->telling &&
-	    (ins->kept_count > INSPECT_REMEMBERED ||
-		loop_now_ms() >= look->until_ms))
+	    (ins->kept_count > INSPECT_REMEMBERED || is_old(look)))
 		look_free(look);
 }
 
-/* note_dead - the next ones need not find out that nobody answers there */
-static void
-note_dead(struct look *look, struct probefact *fact)
+/* remember_ms - what went wrong may go right the next time */
+static int64_t
+remember_ms(const struct look *look)
 {
-	struct gate *g = look->turn.gate;
+	int64_t ms = look->ins->conf.remember_ms;
 
-	if (fact->end < PROBEFACT_UNREACHABLE ||
-	    fact->end > PROBEFACT_TIMEOUT || g == NULL ||
-	    look->ins->conf.remember_ms == 0)
-		return;
-	probefact_free(g->dead);
-	g->dead = probefact_hold(fact);
-	g->dead_port = look->key.port;
-	g->dead_until_ms = loop_now_ms() + look->ins->conf.remember_ms;
+	return look->fact->tls != NULL ? ms : ms / WRONG_PART;
 }
 
 /* over - there is a fact, held by the look from now on */
@@ -115,10 +118,9 @@ over(struct look *look, struct probefact *fact)
 
 	look->probe = NULL;
 	look->fact = fact;
-	look->until_ms = loop_now_ms() + ins->conf.remember_ms;
+	look->until_ms = loop_now_ms() + remember_ms(look);
 	TAILQ_INSERT_TAIL(&ins->kept, look, age);
 	ins->kept_count++;
-	note_dead(look, fact);
 	look->telling = true;
 	gate_leave(&look->turn);
 	while (!TAILQ_EMPTY(&look->waits))
@@ -131,17 +133,10 @@ over(struct look *look, struct probefact *fact)
 static void
 on_probe(void *ctx, struct probefact *fact)
 {
-	over(ctx, probefact_hold(fact));
-}
+	struct look *look = ctx;
 
-/* is_dead - is it known that nobody answers there? */
-static bool
-is_dead(const struct look *look)
-{
-	const struct gate *g = look->turn.gate;
-
-	return g->dead != NULL && g->dead_port == look->key.port &&
-	    loop_now_ms() < g->dead_until_ms;
+	dead_note_probe(look->ins, &look->key.addr, look->key.port, fact);
+	over(look, probefact_hold(fact));
 }
 
 /* fail - memory is short: who waits is told that nothing came */
@@ -173,8 +168,10 @@ on_turn(void *ctx)
 		.no_sni = key->no_sni,
 		.old_tls = key->old_tls };
 
-	if (is_dead(look)) {
-		over(look, probefact_hold(look->turn.gate->dead));
+	struct probefact *dead = dead_probe(look->ins, &key->addr, key->port);
+
+	if (dead != NULL) {
+		over(look, probefact_hold(dead));
 		return;
 	}
 	look->probe =
@@ -212,11 +209,16 @@ look_of(struct inspector *ins, const struct probe_want *want, bool *is_new)
 		.kind = (uint8_t)want->kind,
 		.no_sni = want->no_sni,
 		.old_tls = want->old_tls };
+	struct str host = str_sub(str_of(want->host), 0, sizeof(key.host) - 1);
 	struct look *look;
 
-	memcpy(key.host, want->host, strlen(want->host));
+	memcpy(key.host, host.p, host.len);
 	drop_old(ins);
 	look = map_get(&ins->looks, str_make((const char *)&key, sizeof(key)));
+	if (look != NULL && is_old(look)) {
+		look_free(look);
+		look = NULL;
+	}
 	*is_new = look == NULL;
 	return look != NULL ? look : look_new(ins, &key);
 }

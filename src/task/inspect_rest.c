@@ -13,33 +13,91 @@
 
 /* ---- where reports go ---- */
 
-/* on_rua_address - of an HTTPS host: the first address is looked at */
+static void try_rua(struct inspect *in, struct inspect_rua *r);
+
+/* tells_more - is a the better reason to judge the host by? */
+static bool
+tells_more(const struct probefact *a, const struct probefact *b)
+{
+	if (b == NULL || a->tls != NULL)
+		return true;
+	return b->tls == NULL && b->end == PROBEFACT_OURS;
+}
+
+/* on_rua_look - one address of an HTTPS host is done */
+static void
+on_rua_look(struct inspect *in, void *arg)
+{
+	struct inspect_rua *r = arg;
+	struct probefact *worse = r->probe;
+
+	if (tells_more(r->probe, r->rua->tls)) {
+		worse = r->rua->tls;
+		r->rua->tls = r->probe;
+		snprintf(r->rua->text, sizeof(r->rua->text), "%s",
+		    r->probe->address);
+	}
+	r->probe = NULL;
+	probefact_free(worse);
+	if (r->rua->tls->tls == NULL)
+		try_rua(in, r);
+}
+
+/* rua_address - the first of a kind that may be asked; false: none */
+static bool
+rua_address(const struct inspect *in, const struct dnsfact *fact,
+    struct ipnet_addr *out)
+{
+	if (fact == NULL || fact->end != DNSFACT_FOUND)
+		return false;
+	for (size_t i = 0; i < fact->count; i++) {
+		if (fact->type == DNSTYPE_A)
+			*out = ipnet_addr_v4(fact->records[i].ip);
+		else
+			memcpy(out->b, fact->records[i].ip, sizeof(out->b));
+		if (inspect_refused(in, out) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* try_rua - an address of an HTTPS host, as senders go on to the next one */
+static void
+try_rua(struct inspect *in, struct inspect_rua *r)
+{
+	struct probe_want want = { .kind = PROBE_TLS,
+		.host = r->rua->host,
+		.port = in->ins->conf.https_port };
+
+	while (r->tried < 2) {
+		const struct dnsfact *fact =
+		    r->tried == 0 ? r->rua->a : r->rua->aaaa;
+
+		r->tried++;
+		if (!rua_address(in, fact, &want.addr))
+			continue;
+		look_start(in, &want, &r->probe, on_rua_look, r);
+		return;
+	}
+}
+
+/* on_rua_address - of an HTTPS host: when both kinds are known */
 static void
 on_rua_address(struct inspect *in, void *arg, const struct dnsfact *fact)
 {
-	struct seen_rua *rua = arg;
-	struct probe_want want = { .kind = PROBE_TLS,
-		.host = rua->host,
-		.port = in->ins->conf.https_port };
+	struct inspect_rua *r = arg;
 
-	if (!rua->https || fact->end != DNSFACT_FOUND || rua->text[0] != '\0')
-		return;
-	if (fact->type == DNSTYPE_A)
-		want.addr = ipnet_addr_v4(fact->records[0].ip);
-	else
-		memcpy(want.addr.b, fact->records[0].ip, sizeof(want.addr.b));
-	if (inspect_refused(in, &want.addr) != NULL)
-		return;
-	ipnet_addr_text(&want.addr, rua->text);
-	look_start(in, &want, &rua->tls, NULL, NULL);
+	if (++r->answers == 2 && r->rua->https && !r->other_port)
+		try_rua(in, r);
 }
 
 /* ask_addresses - of the host */
 static void
-ask_addresses(struct inspect *in, struct seen_rua *rua)
+ask_addresses(struct inspect *in, struct inspect_rua *r)
 {
+	struct seen_rua *rua = r->rua;
 	struct inspect_question q = { rua->host, DNSTYPE_A, &rua->a,
-		on_rua_address, rua };
+		on_rua_address, r };
 
 	inspect_ask(in, &q);
 	q.type = DNSTYPE_AAAA;
@@ -75,12 +133,24 @@ rua_host(struct str uri, bool https)
 	    : str_sub(rest, 0, str_chr(rest, ':'));
 }
 
+/* has_port - does the URL name a port that is not HTTPS's? */
+static bool
+has_port(struct str uri, struct str host)
+{
+	struct str rest =
+	    str_sub(uri, (size_t)(host.p - uri.p) + host.len, uri.len);
+
+	return rest.len > 0 && rest.p[0] == ':' &&
+	    !str_starts(rest, STR(":443/")) && !str_eq(rest, STR(":443"));
+}
+
 /* begin_rua - one address for reports */
 static void
-begin_rua(struct inspect *in, struct seen_rua *rua, const char *uri)
+begin_rua(struct inspect *in, struct inspect_rua *r, const char *uri)
 {
+	struct seen_rua *rua = r->rua;
 	struct inspect_question q = { rua->host, DNSTYPE_MX, &rua->mx,
-		on_rua_mx, rua };
+		on_rua_mx, r };
 	struct mtasts_dname name;
 	struct str host;
 
@@ -91,8 +161,9 @@ begin_rua(struct inspect *in, struct seen_rua *rua, const char *uri)
 	    MTASTS_OK)
 		return;
 	memcpy(rua->host, name.text, sizeof(rua->host));
+	r->other_port = rua->https && has_port(str_of(uri), host);
 	if (rua->https)
-		ask_addresses(in, rua);
+		ask_addresses(in, r);
 	else
 		inspect_ask(in, &q);
 }
@@ -128,8 +199,10 @@ on_rpt(struct inspect *in, void *arg, const struct dnsfact *fact)
 		inspect_apex(in);
 		return;
 	}
-	for (i = 0; i < s->rpt_rec->rua_count && i < SEEN_RUA_MAX; i++)
-		begin_rua(in, &s->rua[s->rua_count++], s->rpt_rec->rua[i]);
+	for (i = 0; i < s->rpt_rec->rua_count && i < SEEN_RUA_MAX; i++) {
+		in->ruas[i].rua = &s->rua[s->rua_count++];
+		begin_rua(in, &in->ruas[i], s->rpt_rec->rua[i]);
+	}
 }
 
 void

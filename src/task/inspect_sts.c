@@ -3,7 +3,7 @@
  *
  * RFC 8461 section 3.1. Where the record is not, the places where people put
  * it by mistake are looked at. Where it is, each authoritative server of the
- * zone is asked for it. The zone is found by going up from the domain until a
+ * zone is asked for it. The zone is found by going up from the record until a
  * name has NS records.
  */
 #include "task/inspect.h"
@@ -118,7 +118,8 @@ on_ns(struct inspect *in, void *arg, const struct dnsfact *fact)
 		ask_servers(in, fact);
 		return;
 	}
-	if (dnsfact_failed(fact))
+	/* Asked above a zone that fails, others would be blamed. */
+	if (dnsfact_failed(fact) && in->ns_name[0] != '_')
 		return;
 	dot = strchr(in->ns_name, '.');
 	if (dot == NULL || strchr(dot + 1, '.') == NULL)
@@ -131,8 +132,8 @@ on_ns(struct inspect *in, void *arg, const struct dnsfact *fact)
 static void
 on_sts(struct inspect *in, void *arg, const struct dnsfact *fact)
 {
-	struct inspect_question q = { in->seen->domain, DNSTYPE_NS,
-		&in->seen->ns_set, on_ns, NULL };
+	struct inspect_question q = { NULL, DNSTYPE_NS, &in->seen->ns_set,
+		on_ns, NULL };
 
 	read_record(in->seen, fact);
 	if (in->seen->rec_verdict != MTASTS_VERDICT_VALID)
@@ -140,8 +141,14 @@ on_sts(struct inspect *in, void *arg, const struct dnsfact *fact)
 	else
 		inspect_with_record(in);
 	if (fact->end == DNSFACT_FOUND) {
-		in->ns_name = in->seen->domain;
-		inspect_ask(in, &q);
+		/* A provider may have just this name delegated to him. */
+		q.name = arena_printf(
+		    in->seen->arena, "_mta-sts.%s", in->seen->domain);
+		in->ns_name = q.name;
+		if (q.name != NULL)
+			inspect_ask(in, &q);
+		else
+			in->failed = true;
 	}
 	inspect_fetches(in);
 }

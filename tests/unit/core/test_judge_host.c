@@ -453,6 +453,12 @@ cut(struct seen_world *w)
 }
 
 static void
+no_answer(struct seen_world *w)
+{
+	end(w, FETCHFACT_CUT, 0, "the connection was closed without an answer");
+}
+
+static void
 plain(struct seen_world *w)
 {
 	w->s.host_plain = seen_world_fetch(w, "192.0.2.80", SEEN_WORLD_POLICY);
@@ -631,6 +637,8 @@ static const struct judge_row rows[] = {
 { "late", late, "P02", "pass", "", "1 of 1" },
 { "slow", slow, "P12", "warn", "policy-host-slow", "7 seconds" },
 { "gzip", gzip, "P13", "fail", "policy-host-encoding", "gzip" },
+{ "no answer", no_answer, "P08", "fail", "policy-host-http", "without an" },
+{ "no answer", no_answer, "P13", "skip", "", "did not serve" },
 { "cut", cut, "P13", "fail", "policy-host-cut", "40 of 80" },
 { "http", plain, "P14", "info", "policy-host-plain-http", "HSTS" },
 { "http", plain_redirects, "P14", "pass", "", "http redirects; HSTS" },

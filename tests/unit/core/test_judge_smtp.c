@@ -121,6 +121,13 @@ all_busy(struct seen_world *w)
 	seen_tls_all(w, PROBEFACT_BUSY, "421 too many connections");
 }
 
+/* Who takes the connection can be reached. */
+static void
+all_silent(struct seen_world *w)
+{
+	seen_tls_all(w, PROBEFACT_SILENT, "it sent no greeting within 10s");
+}
+
 static void
 no_tls_at_all(struct seen_world *w)
 {
@@ -561,12 +568,16 @@ static const struct judge_row rows[] = {
 { "busy", busy, "S05", "pass", "", "" },
 { "later", later, "S03", "warn", "mx-starttls-later", "It ended so." },
 { "all busy", all_busy, "S05", "unknown", "", "No TLS connection" },
+{ "all silent", all_silent, "S01", "pass", "", "2 of 2 addresses answer" },
+{ "all silent", all_silent, "S02", "fail", "mx-silent", "no greeting" },
+{ "all silent", all_silent, "S05", "skip", "", "No TLS connection" },
 { "no TLS", no_tls_at_all, "S05", "skip", "", "No TLS connection" },
 { "no TLS", no_tls_at_all, "S11", "skip", "", "No TLS connection" },
 { "stripped", stripped, "S03", "warn", "mx-extensions-gone",
 	"offers PIPELINING, 8BITMIME before TLS" },
 { "early", early, "S03", "warn", "mx-early", "turn" },
 { "old TLS", old_tls, "S04", "warn", "mx-tls-old", "TLSv1.1" },
+{ "old TLS only", old_tls_only, "S02", "skip", "", "see S04" },
 { "old TLS only", old_tls_only, "S04", "fail", "mx-tls-old-only",
 	"speaks TLSv1.1, but neither" },
 { "cipher", weak_cipher, "S04", "warn", "mx-cipher-weak", "RC4-SHA" },

@@ -268,6 +268,30 @@ ns_homeless(struct seen_world *w)
 	    seen_world_dns(w, "ns2.example.com", DNSTYPE_A, DNSFACT_NXDOMAIN);
 }
 
+/* Its address could not be looked up: that may be our resolver. */
+static void
+ns_unknown(struct seen_world *w)
+{
+	ns_homeless(w);
+	w->s.ns[1].address =
+	    seen_world_dns(w, "ns2.example.com", DNSTYPE_A, DNSFACT_TIMEOUT);
+}
+
+/* It has IPv6 alone, and this machine perhaps has none. */
+static void
+ns_v6(struct seen_world *w)
+{
+	ns_silent(w);
+	strcpy(w->s.ns[1].text, "2001:db8::53");
+}
+
+static void
+ns_v6_here(struct seen_world *w)
+{
+	ns_v6(w);
+	strcpy(w->s.ns[0].text, "2001:db8::54");
+}
+
 static void
 ns_deaf(struct seen_world *w)
 {
@@ -411,10 +435,14 @@ static const struct judge_row rows[] = {
 { "quotes", quotes, "D09", "fail", "sts-quotes", "" },
 { "apex", apex, "D05", "fail", "sts-misplaced", "at example.com" },
 { "plain", plain, "D05", "fail", "sts-misplaced", "at mta-sts.example.com" },
+{ "apex", apex, "D01", "skip", "", "see D05" },
+{ "plain", plain, "D01", "skip", "", "see D05" },
+{ "under", under, "D01", "skip", "", "see D05" },
 { "under", under, "D05", "fail", "sts-misplaced", "at _mta_sts.example" },
 { "no CNAME", NULL, "D10", "pass", "", "no CNAME" },
 { "CNAME", delegated, "D10", "pass", "", "leads to a.provider.example" },
 { "long way", delegated_far, "D10", "warn", "sts-cname-long", "4 CNAMEs" },
+{ "dangling", dangling, "D01", "skip", "", "see D10" },
 { "dangling", dangling, "D10", "fail", "sts-cname-dangling",
 	"there the name does not exist" },
 { "loop", loop, "D10", "fail", "sts-cname-loop", "or a loop" },
@@ -427,6 +455,9 @@ static const struct judge_row rows[] = {
 	"that there is none" },
 { "NS silent", ns_silent, "D11", "warn", "sts-ns-silent",
 	"ns2.example.com [192.0.2.54]" },
+{ "NS unknown", ns_unknown, "D11", "pass", "", "could not be looked up" },
+{ "NS IPv6", ns_v6, "D11", "pass", "", "could not be asked over IPv6" },
+{ "NS IPv6", ns_v6_here, "D11", "warn", "sts-ns-silent", "2001:db8::53" },
 { "NS homeless", ns_homeless, "D11", "warn", "sts-ns-no-address",
 	"ns2.example.com" },
 { "NS deaf", ns_deaf, "D11", "skip", "", "from here" },

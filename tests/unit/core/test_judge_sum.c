@@ -302,11 +302,11 @@ static const struct row {
 	{ "record unknown", record_unknown, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,
 	    "could not be looked up", "", "" },
 	{ "no host", no_host, AUDIT_DELIVER_ANY, AUDIT_DELIVER_ANY,
-	    "now it gets none", "",
+	    "senders get no policy that counts", "",
 	    "There is no host mta-sts.example.com in DNS (NXDOMAIN). Give the "
 	    "policy host an address in DNS." },
 	{ "expired", host_expired, AUDIT_DELIVER_ANY, AUDIT_DELIVER_ANY,
-	    "now it may not take what is served", "",
+	    "serves a policy, but not in a way that senders accept", "",
 	    "mta-sts.example.com [192.0.2.80]: The certificate expired on "
 	    "2025-12-31. Renew the certificate" },
 	{ "ours", host_ours, AUDIT_UNKNOWN, AUDIT_DELIVER_ANY,

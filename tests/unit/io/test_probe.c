@@ -543,8 +543,9 @@ no_connection(void **ctx)
 	assert_true(ipnet_addr_parse(STR("255.255.255.255"), &want.addr));
 	f = look_by(l, &want);
 	assert_int_equal(f->end, PROBEFACT_OURS);
-	assert_string_equal(
-	    f->why, "this machine has no IPv4 (Network is unreachable)");
+	assert_string_equal(f->why,
+	    "this machine has no way there by IPv4 (Network is "
+	    "unreachable)");
 }
 
 /* crowd - five hundred at once */
