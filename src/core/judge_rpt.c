@@ -230,7 +230,8 @@ same_policy(const struct seen *s, struct audit *a)
 {
 	const struct seen_rua *rua = &s->rua[0];
 
-	if (s->rua_count != 1 || !judge_enforced(s) ||
+	/* By HTTPS they do not depend on the policy. */
+	if (s->rua_count != 1 || rua->https || !judge_enforced(s) ||
 	    !below(rua->host, s->domain))
 		return;
 	judge_find(a, &judge_rpt_rules[RPT_MAIL_SAME],
