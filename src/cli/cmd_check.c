@@ -411,8 +411,7 @@ static const struct cmd_opt check_opts[] = {
 const struct cmd cmd_check = {
 	.name = "check",
 	.usage = "DOMAIN...",
-	.summary =
-	    "all that a stranger can see of a domain, and how to mend it",
+	.summary = "what a stranger sees of a domain, and repairs",
 	.help =
 	    "Looks at the domain as senders do: its DNS records at every "
 	    "authoritative server, the policy at every address of the policy "
