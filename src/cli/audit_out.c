@@ -250,23 +250,75 @@ audit_out_problem(const struct audit_check *c)
 	return c->status == AUDIT_FAIL || c->status == AUDIT_WARN;
 }
 
+/* is_part - may the byte belong to a name of a host? */
+static bool
+is_part(char c)
+{
+	return ascii_alnum(c) || c == '-' || c == '.' || c == '_';
+}
+
+/* goes_on - does a name go on at this place? A full stop may end a sentence */
+static bool
+goes_on(struct str text, size_t at)
+{
+	if (at < text.len && text.p[at] == '.')
+		at++;
+	return at < text.len && is_part(text.p[at]);
+}
+
+/* names - does a sentence name this host, and not one below or above it? */
+static bool
+names(struct str text, struct str host)
+{
+	size_t at, end = 0;
+
+	while (host.len > 0 &&
+	    (at = end + str_find(str_sub(text, end, text.len), host)) <
+		text.len) {
+		end = at + host.len;
+		if ((at == 0 || !is_part(text.p[at - 1])) &&
+		    !goes_on(text, end))
+			return true;
+	}
+	return false;
+}
+
+/* put_host - of a place, without what the sentence names */
+static void
+put_host(struct buf *b, const struct mtasts_finding *f)
+{
+	struct str text = str_of(f->message), host, rest, address, more;
+
+	if (f->file[0] == '\0' || names(text, str_of(f->file)))
+		return;
+	/* "HOST [ADDRESS] and 3 more" */
+	str_cut(str_of(f->file), ' ', &host, &rest);
+	if (rest.len == 0 || rest.p[0] != '[' || !names(text, host)) {
+		buf_puts(b, f->file);
+		return;
+	}
+	str_cut(str_sub(rest, 1, rest.len), ']', &address, &more);
+	buf_put_str(b, address);
+	buf_put_str(b, more);
+}
+
+/* tells_line - does a sentence begin with its line? */
+static bool
+tells_line(const struct mtasts_finding *f)
+{
+	return str_starts_nocase(str_of(f->message), STR("line "));
+}
+
 void
 audit_out_place(struct buf *b, const struct mtasts_finding *f)
 {
-	/* Sentences that name the host need not be told it again. */
-	bool named = strstr(f->message, f->file) != NULL;
-	const char *before = "";
+	size_t before = b->len;
 
-	if (!named) {
-		buf_puts(b, f->file);
-		before = ", ";
-	}
-	if (f->record > 0 || f->line > 0) {
-		buf_putf(b, "%s%s %u", before,
-		    f->record > 0 ? "record" : "line",
-		    f->record > 0 ? f->record : f->line);
-		before = ", ";
-	}
-	if (f->column > 0)
-		buf_putf(b, "%scolumn %u", before, f->column);
+	put_host(b, f);
+	/* Of one record there is no need to say that it is the first. */
+	if (f->record > 1)
+		buf_putf(
+		    b, "%srecord %u", b->len > before ? ", " : "", f->record);
+	else if (f->record == 0 && f->line > 0 && !tells_line(f))
+		buf_putf(b, "%sline %u", b->len > before ? ", " : "", f->line);
 }

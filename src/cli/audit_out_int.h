@@ -86,7 +86,8 @@ bool audit_out_problem(const struct audit_check *c);
 /*
  * audit_out_place - append the place of a finding: "HOST, line 3"
  *
- * without a host that its message names.
+ * For people: without what its message names, and without columns, which the
+ * formats for programs have.
  */
 void audit_out_place(struct buf *b, const struct mtasts_finding *f);
 

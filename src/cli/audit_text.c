@@ -2,22 +2,23 @@
  * audit_text.c - the results of checks, for a person at a terminal
  *
  * What mail does now and what to do next come first; then what is to be
- * mended, each with its repair; what could not be found out; and briefly all
- * else. Colours only underline what the words say already. Texts are printable
- * when they get here.
+ * mended, each with its repair, the most urgent in front; what could not be
+ * found out; and in a few lines all else. Colours only underline what the words
+ * say already. Texts are printable when they get here.
  */
-#include "cli/audit_out_int.h"
+#include "cli/audit_text_int.h"
 
 #include "base/timefmt.h"
 
 #include <inttypes.h>
 
 #define INDENT	       6 /* of what is said of a problem */
-#define PART_COLUMN    27
 #define CHECK_COLUMN   13
 #define OPINION_COLUMN 16
 #define SHOWN_MAX      8 /* findings of one check, unless verbose */
+#define NEXT_COLUMN    10
 #define REPAIR	       "Repair: "
+#define PUBLISH	       " Publish: " /* what follows is to be copied */
 
 static const enum out_color status_colors[AUDIT_STATUSES] = {
 	[AUDIT_PASS] = OUT_GREEN,
@@ -26,16 +27,9 @@ static const enum out_color status_colors[AUDIT_STATUSES] = {
 	[AUDIT_FAIL] = OUT_RED,
 	[AUDIT_SKIP] = OUT_DIM,
 };
-static const enum out_color result_colors[AUDIT_RESULTS] = {
-	[AUDIT_RESULT_PASS] = OUT_GREEN,
-	[AUDIT_RESULT_WARN] = OUT_YELLOW,
-	[AUDIT_RESULT_UNKNOWN] = OUT_YELLOW,
-	[AUDIT_RESULT_FAIL] = OUT_RED,
-};
 
-/* colored - a text in a colour */
-static void
-colored(struct cmd_env *env, enum out_color color, const char *text)
+void
+audit_text_colored(struct cmd_env *env, enum out_color color, const char *text)
 {
 	if (color != OUT_PLAIN)
 		out_color(env, color);
@@ -49,13 +43,12 @@ static void
 section(struct cmd_env *env, const char *title)
 {
 	fputc('\n', env->out);
-	colored(env, OUT_BOLD, title);
+	audit_text_colored(env, OUT_BOLD, title);
 	fputc('\n', env->out);
 }
 
-/* take - what was gathered, or nothing when memory was short; empties it */
-static struct str
-take(struct audit_out *out)
+struct str
+audit_text_take(struct audit_out *out)
 {
 	if (buf_error(&out->b) == MTASTS_OK)
 		return buf_str(&out->b);
@@ -63,51 +56,100 @@ take(struct audit_out *out)
 	return STR("");
 }
 
-/* dim_line - a line that steps back */
-static void
-dim_line(struct audit_out *out, unsigned indent, const char *text)
+void
+audit_text_dim(struct audit_out *out, unsigned indent, const char *text)
 {
 	out_color(out->env, OUT_DIM);
 	out_wrap(out->env, out->env->out, indent, text);
 	out_color(out->env, OUT_PLAIN);
 }
 
-/* put_sentence - "  Next:   what to do" */
+/* put_fix - a repair, up to column n; a record to publish has its own line */
+static void
+put_fix(struct cmd_env *env, unsigned n, struct str fix)
+{
+	size_t at = str_find(fix, STR(PUBLISH));
+	struct str record = str_sub(fix, at + sizeof(PUBLISH) - 1, fix.len);
+
+	if (record.len == 0) {
+		out_hang(env, n, fix);
+		return;
+	}
+	out_hang(env, n, str_sub(fix, 0, at + sizeof(PUBLISH) - 2));
+	fprintf(env->out, "%*s%" STR_FMT "\n", (int)n, "", STR_ARG(record));
+}
+
+/* put_label - "  Next:   " */
+static void
+put_label(struct cmd_env *env, const char *label)
+{
+	fputs("  ", env->out);
+	audit_text_colored(env, OUT_BOLD, label);
+	fprintf(env->out, "%*s", (int)(NEXT_COLUMN - 2 - strlen(label)), "");
+}
+
+/* put_sentence - "  Sender: what becomes of mail" */
 static void
 put_sentence(struct cmd_env *env, const char *label, const char *text)
 {
 	if (text[0] == '\0')
 		return;
-	fputs("  ", env->out);
-	colored(env, OUT_BOLD, label);
-	fprintf(env->out, "%*s", (int)(8 - strlen(label)), "");
-	out_hang(env, 10, str_of(text));
+	put_label(env, label);
+	out_hang(env, NEXT_COLUMN, str_of(text));
+}
+
+/* names_host - does a sentence name the host of a place? */
+static bool
+names_host(const char *text, struct str host)
+{
+	return str_find(str_of(text), host) < strlen(text);
+}
+
+/* put_next - what to do; what was seen stands right below, with the check */
+static void
+put_next(struct audit_out *out, const struct audit *a)
+{
+	const struct audit_check *c = a->next_of;
+	struct str host, line;
+
+	if (c == NULL || !audit_out_problem(c) || c->fix[0] == '\0') {
+		put_sentence(out->env, "Next:", a->next);
+		return;
+	}
+	str_cut(str_of(c->place), ' ', &host, NULL);
+	buf_puts(&out->b, c->check->id);
+	str_cut(str_of(c->place), ',', &line, NULL);
+	if (str_eq(host, STR("line")))
+		buf_putf(&out->b, ", %" STR_FMT, STR_ARG(line));
+	else if (str_chr(host, '.') < host.len && !names_host(c->fix, host))
+		buf_putf(&out->b, ", %" STR_FMT, STR_ARG(host));
+	buf_putf(&out->b, ": %s", c->fix);
+	put_label(out->env, "Next:");
+	put_fix(out->env, NEXT_COLUMN, audit_text_take(out));
+	buf_clear(&out->b);
 }
 
 /* put_head - the domain, its result, and the three sentences */
 static void
 put_head(struct audit_out *out, const struct audit *a)
 {
-	static const char *const words[] = { [AUDIT_RESULT_PASS] = "PASS",
-		[AUDIT_RESULT_WARN] = "WARN",
-		[AUDIT_RESULT_UNKNOWN] = "UNKNOWN",
-		[AUDIT_RESULT_FAIL] = "FAIL" };
 	struct cmd_env *env = out->env;
 
-	colored(env, OUT_BOLD, a->domain);
+	audit_text_colored(env, OUT_BOLD, a->domain);
 	fputs("  ", env->out);
-	colored(env, result_colors[a->result], words[a->result]);
+	audit_text_colored(
+	    env, audit_text_colors[a->result], audit_text_words[a->result]);
 	fputc('\n', env->out);
 	audit_out_counts(&out->b, a);
 	if (buf_error(&out->b) == MTASTS_OK && out->b.len > 0)
-		dim_line(out, 0, out->b.p);
+		audit_text_dim(out, 0, out->b.p);
 	else if (buf_error(&out->b) != MTASTS_OK)
 		env->incomplete = true;
 	buf_clear(&out->b);
 	fputc('\n', env->out);
 	put_sentence(env, "Sender:", a->sender_text);
 	put_sentence(env, "DANE:", a->dane_text);
-	put_sentence(env, "Next:", a->next);
+	put_next(out, a);
 }
 
 /* put_seen_at - "PLACE: what was seen", behind column n */
@@ -116,7 +158,7 @@ put_seen_at(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
 {
 	audit_out_place(&out->b, f);
 	buf_putf(&out->b, "%s%s", out->b.len > 0 ? ": " : "", f->message);
-	out_hang(out->env, n, take(out));
+	out_hang(out->env, n, audit_text_take(out));
 	buf_clear(&out->b);
 }
 
@@ -126,10 +168,10 @@ put_repair(struct audit_out *out, unsigned n, const struct mtasts_finding *f)
 {
 	if (f->fix[0] != '\0') {
 		fprintf(out->env->out, "%*s%s", (int)n, "", REPAIR);
-		out_hang(out->env, n + sizeof(REPAIR) - 1, str_of(f->fix));
+		put_fix(out->env, n + sizeof(REPAIR) - 1, str_of(f->fix));
 	}
 	if (f->rfc[0] != '\0')
-		dim_line(out, n + sizeof(REPAIR) - 1, f->rfc);
+		audit_text_dim(out, n + sizeof(REPAIR) - 1, f->rfc);
 }
 
 /* same_repair - are both mended in the same way? */
@@ -171,7 +213,7 @@ put_problem(struct audit_out *out, const struct audit_check *c)
 	size_t shown = shown_of(out, c), worth = worth_of(c);
 	struct cmd_env *env = out->env;
 
-	colored(env, status_colors[c->status],
+	audit_text_colored(env, status_colors[c->status],
 	    c->status == AUDIT_FAIL ? "FAIL" : "WARN");
 	fprintf(env->out, "  %s  ", c->check->id);
 	out_hang(env, 11, str_of(c->check->title));
@@ -189,41 +231,74 @@ put_problem(struct audit_out *out, const struct audit_check *c)
 		    worth - shown);
 }
 
-/* put_problems - failures, then warnings */
+/* of_policy - is it mended in the policy file? */
+static bool
+of_policy(const struct audit_check *c)
+{
+	static const char *const mx[] = { "M03", "M04", "M05" };
+
+	for (size_t i = 0; i < sizeof(mx) / sizeof(*mx); i++)
+		if (strcmp(c->check->id, mx[i]) == 0)
+			return true;
+	return c->check->id[0] == 'F';
+}
+
+/* put_problem_apart - behind an empty line */
+static void
+put_problem_apart(struct audit_out *out, const struct audit_check *c)
+{
+	fputc('\n', out->env->out);
+	put_problem(out, c);
+}
+
+/* put_problems - what to do first, then failures, then warnings */
 static void
 put_problems(struct audit_out *out, const struct audit *a)
 {
 	static const enum audit_status order[] = { AUDIT_FAIL, AUDIT_WARN };
+	const struct audit_check *first = a->next_of;
+	bool policy = false;
 
+	if (first != NULL && audit_out_problem(first))
+		put_problem_apart(out, first);
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < a->count; i++) {
-			if (a->check[i].status != order[k])
+			const struct audit_check *c = &a->check[i];
+
+			if (c->status != order[k])
 				continue;
-			fputc('\n', out->env->out);
-			put_problem(out, &a->check[i]);
+			policy |= of_policy(c);
+			if (c != first)
+				put_problem_apart(out, c);
 		}
+	if (!policy)
+		return;
+	fputc('\n', out->env->out);
+	out_wrap(out->env, out->env->out, 0,
+	    "Whenever the policy file changes, change the id in the record "
+	    "_mta-sts, too: senders fetch the file again when they see a new "
+	    "id.");
 }
 
-/* put_skipped - the reasons, each with all ids that have it */
+/* put_unknown - what could not be found out: reasons, and the ids of each */
 static void
-put_skipped(struct audit_out *out, const struct audit *a, bool unknown)
+put_unknown(struct audit_out *out, const struct audit *a)
 {
-	const char *title =
-	    unknown ? "Could not be found out" : "Not looked at";
 	const struct audit_check *c;
+	bool titled = false;
 
 	for (size_t i = 0; i < a->count; i++) {
 		c = &a->check[i];
-		if (c->status != AUDIT_SKIP || c->unknown != unknown ||
+		if (c->status != AUDIT_SKIP || !c->unknown ||
 		    !audit_out_first(a, i))
 			continue;
-		if (title != NULL)
-			section(out->env, title);
-		title = NULL;
+		if (!titled)
+			section(out->env, "Could not be found out");
+		titled = true;
 		out_wrap(out->env, out->env->out, 2, c->message);
 		audit_out_ids(&out->b, a, audit_out_same, c);
 		out_color(out->env, OUT_DIM);
-		out_wrap_str(out->env, out->env->out, 4, take(out));
+		out_wrap_str(out->env, out->env->out, 4, audit_text_take(out));
 		out_color(out->env, OUT_PLAIN);
 		buf_clear(&out->b);
 	}
@@ -248,26 +323,6 @@ put_infos(struct audit_out *out, const struct audit *a)
 	}
 }
 
-/* put_passed - the ids of what passed, by parts */
-static void
-put_passed(struct audit_out *out, const struct audit *a)
-{
-	const struct audit_part *part;
-
-	if (audit_count(a, AUDIT_PASS) == 0)
-		return;
-	section(out->env, "Passed");
-	for (size_t i = 0; (part = audit_part_get(i)) != NULL; i++) {
-		audit_out_ids(&out->b, a, audit_out_in_part, part);
-		if (out->b.len > 0)
-			out_labelled(
-			    out->env, PART_COLUMN, part->title, take(out));
-		else if (buf_error(&out->b) != MTASTS_OK)
-			out->env->incomplete = true;
-		buf_clear(&out->b);
-	}
-}
-
 /* put_check - verbose: one check, and what was seen */
 static void
 put_check(struct audit_out *out, const struct audit_check *c)
@@ -275,7 +330,8 @@ put_check(struct audit_out *out, const struct audit_check *c)
 	struct cmd_env *env = out->env;
 
 	fputs("  ", env->out);
-	colored(env, status_colors[c->status], audit_status_name(c->status));
+	audit_text_colored(
+	    env, status_colors[c->status], audit_status_name(c->status));
 	fprintf(env->out, "  %s  ", c->check->id);
 	out_hang(env, CHECK_COLUMN, str_of(c->check->title));
 	if (c->seen[0] != '\0') {
@@ -322,7 +378,7 @@ put_document(
 {
 	buf_putf(&out->b, "%s, %s", advice->document, advice->url);
 	out_color(out->env, OUT_DIM);
-	out_wrap_str(out->env, out->env->out, n, take(out));
+	out_wrap_str(out->env, out->env->out, n, audit_text_take(out));
 	out_color(out->env, OUT_PLAIN);
 	buf_clear(&out->b);
 }
@@ -340,11 +396,10 @@ put_one_advice(
 	unsigned column = (unsigned)width + 13;
 
 	fprintf(out->env->out, "  %s%*s", advice->country, (int)pad, "");
-	colored(out->env, colors[advice->met], met);
+	audit_text_colored(out->env, colors[advice->met], met);
 	fprintf(out->env->out, "%*s", (int)(9 - strlen(met)), "");
 	out_hang(out->env, column, str_of(advice->text));
-	if (out->verbose)
-		put_document(out, column, advice);
+	put_document(out, column, advice);
 }
 
 /* put_advice - what countries recommend */
@@ -372,7 +427,8 @@ put_opinions(struct audit_out *out, const struct audit *a)
 
 	section(out->env, "Second opinions");
 	for (size_t i = 0; (name = audit_opinion(a, i, &out->b)) != NULL; i++) {
-		out_labelled(out->env, OPINION_COLUMN, name, take(out));
+		out_labelled(
+		    out->env, OPINION_COLUMN, name, audit_text_take(out));
 		buf_clear(&out->b);
 	}
 }
@@ -399,33 +455,34 @@ one(struct audit_out *out, const struct audit *a)
 {
 	if (out->count > 0)
 		fputc('\n', out->env->out);
+	if (!out->single)
+		buf_putf(&out->kept[a->result], "%s%s",
+		    out->results[a->result] > 0 ? " " : "", a->domain);
 	put_head(out, a);
 	put_problems(out, a);
-	put_skipped(out, a, true);
-	if (out->verbose)
+	put_unknown(out, a);
+	if (out->verbose) {
 		put_checks(out, a);
-	else {
-		put_infos(out, a);
-		put_passed(out, a);
-		put_skipped(out, a, false);
-	}
-	put_advice(out, a);
-	/* Of many, links to each are only in the way. */
-	if (out->single || out->verbose)
+		put_advice(out, a);
 		put_opinions(out, a);
-	if (out->verbose)
 		put_when(out, a);
+		return;
+	}
+	put_infos(out, a);
+	audit_text_brief(out, a);
+	if (out->single)
+		audit_text_hint(out);
 }
 
-/* end - how many ended how */
+/* end - how all of them ended */
 static void
 end(struct audit_out *out)
 {
 	if (out->single || out->count == 0)
 		return;
-	buf_putc(&out->b, '\n');
-	audit_out_total(&out->b, out);
-	buf_putc(&out->b, '\n');
+	if (!out->verbose)
+		audit_text_hint(out);
+	audit_text_total(out);
 }
 
 const struct audit_format audit_text = { .name = "text",

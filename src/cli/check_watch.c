@@ -3,18 +3,21 @@
  *
  * Of the last look at each domain little is kept: how each check ended, and by
  * which finding. A finding that only words itself differently, such as days
- * that are left, is no change.
+ * that are left, is no change. People are told of problems that come and go;
+ * programs, in JSON, of all that changes.
  */
 #include "cli/check_watch.h"
 
 #include "base/arena.h"
 #include "base/timefmt.h"
+#include "cli/audit_out_int.h"
 #include "cli/out.h"
 
 #include <stdio.h>
 
-#define CHECKS_MAX 128
-#define JSON_MAX   (1u << 20)
+#define CHECKS_MAX  128
+#define JSON_MAX    (1u << 20)
+#define MESSAGE_MAX (1u << 16)
 
 /* How a check ended. */
 struct ended {
@@ -56,7 +59,8 @@ check_watch_open(
 		return NULL;
 	w->env = env;
 	w->conf = *conf;
-	w->conf.single = true;
+	/* A line of JSON for each; of text, no sum at the end. */
+	w->conf.single = conf->format != audit_format_find("json");
 	w->count = count;
 	return w;
 }
@@ -133,8 +137,17 @@ say_text(struct check_watch *w, const struct change *c)
 	fputc('\n', w->env->out);
 	if (c->message[0] != '\0')
 		out_wrap(w->env, w->env->out, 2, c->message);
-	if (c->fix[0] != '\0')
-		out_wrap(w->env, w->env->out, 4, c->fix);
+	if (c->fix[0] != '\0') {
+		fputs("  Repair: ", w->env->out);
+		out_hang(w->env, 10, str_of(c->fix));
+	}
+}
+
+/* is_json - is it programs that are told? */
+static bool
+is_json(const struct check_watch *w)
+{
+	return w->env->json || w->conf.format == audit_format_find("json");
 }
 
 /* say - a change */
@@ -143,7 +156,7 @@ say(struct check_watch *w, const struct change *c)
 {
 	if (strcmp(c->from, c->to) == 0 && c->fix[0] == '\0')
 		return;
-	if (w->env->json || w->conf.format == audit_format_find("json"))
+	if (is_json(w))
 		say_json(w, c);
 	else
 		say_text(w, c);
@@ -169,20 +182,51 @@ say_outlooks(
 		say(w, &dane);
 }
 
-/* say_check - a check that ended otherwise, or by another finding */
-static void
-say_check(struct check_watch *w, const struct audit *a,
-    const struct audit_check *c, const struct ended *before)
+/* matters - does a person want to know that the i-th check ended otherwise? */
+static bool
+matters(const struct audit *a, size_t i, const struct ended *before)
 {
+	const struct audit_check *c = &a->check[i];
+
+	if (before->status == AUDIT_FAIL || before->status == AUDIT_WARN ||
+	    audit_out_problem(c))
+		return true;
+	/* What many checks could not find out is told once. */
+	return c->status == AUDIT_SKIP && c->unknown && audit_out_first(a, i);
+}
+
+/* place_message - "HOST: what was seen", as on the page; false: no memory */
+static bool
+place_message(const struct audit_check *c, struct buf *b)
+{
+	if (c->finding_count > 0)
+		audit_out_place(b, c->finding[0]);
+	buf_putf(b, "%s%s", b->len > 0 ? ": " : "", c->message);
+	return buf_error(b) == MTASTS_OK;
+}
+
+/* say_check - the i-th check ended otherwise, or by another finding */
+static void
+say_check(struct check_watch *w, const struct audit *a, size_t i,
+    const struct ended *before)
+{
+	const struct audit_check *c = &a->check[i];
+	struct buf b;
 	struct change change = { a, c->check->id,
 		audit_status_name((enum audit_status)before->status),
 		audit_status_name(c->status), c->message, c->fix };
 
+	if (before->status == c->status && strcmp(before->name, c->name) == 0)
+		return;
+	buf_init(&b, MESSAGE_MAX);
 	/* That all is well again needs no words. */
 	if (c->status == AUDIT_PASS)
 		change.message = c->seen;
-	if (before->status != c->status || strcmp(before->name, c->name) != 0)
+	else if (!is_json(w) && place_message(c, &b))
+		change.message = b.p;
+	if (is_json(w) || matters(a, i, before))
 		say(w, &change);
+	buf_free(&b);
 }
 
 /* keep - this look is the last one now */
@@ -218,8 +262,7 @@ check_watch_put(struct check_watch *w, size_t i, const struct audit *a)
 	}
 	say_outlooks(w, last, a);
 	for (size_t n = 0; n < a->count; n++)
-		say_check(w, a, &a->check[n],
-		    &last->check[index_of(a->check[n].check)]);
+		say_check(w, a, n, &last->check[index_of(a->check[n].check)]);
 	keep(last, a);
 }
 

@@ -20,6 +20,7 @@
 
 /* Servers that greet slowly on purpose take up to ten seconds. */
 #define PROBE_MS	15000
+#define FETCH_MS	20000 /* over 5 s is told to be slow */
 #define REMEMBER_MS	600000
 #define WATCHED_MS	5000 /* the same, when each look is to be a new one */
 #define PER_ADDRESS_MAX 100
@@ -203,7 +204,7 @@ open_all(struct checker *c, const struct cmd_args *args)
 
 	status = read_options(c, args);
 	if (status == CMD_FINE)
-		status = net_open(c->env, args, &c->net);
+		status = net_open_patient(c->env, args, FETCH_MS, &c->net);
 	if (status != CMD_FINE)
 		return status;
 	net_parts(c->net, &c->parts);

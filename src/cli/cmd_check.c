@@ -398,8 +398,9 @@ run_check(struct cmd_env *env, const struct cmd_args *args)
 
 static const struct cmd_opt check_opts[] = {
 	{ "format", AUDIT_FORMATS, "how to write the results (text)" },
-	{ "verbose", NULL, "tell all that was seen, not only problems" },
-	{ "expect", "enforce|testing|none", "fail in any other mode" },
+	{ "verbose", NULL, "every check, what was seen, other checkers" },
+	{ "expect", "enforce|testing|none",
+	    "fail if the policy has any other mode" },
 	{ "watch", "INTERVAL", "look again and again, tell what changes" },
 	{ "explain", "ID", "what this check means; all lists them" },
 	CHECKER_OPTIONS,
@@ -424,8 +425,9 @@ const struct cmd cmd_check = {
 	    "report and no password is ever sent. For domains of the registry "
 	    "here what should be published is compared, too.\n"
 	    "\n"
-	    "--format nagios exits as Nagios wants it. With --watch only what "
-	    "changes is told after the first look. " NET_HELP "\n"
+	    "--format nagios exits as Nagios wants it. With --watch only "
+	    "problems that come and go are told after the first look; a mail "
+	    "server is asked once a minute at most. " NET_HELP "\n"
 	    "\n"
 	    "The exit status is 0 when no check fails (warnings are no "
 	    "failures), 1 when one does or --expect is not met, 3 when "

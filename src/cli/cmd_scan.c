@@ -52,6 +52,7 @@ struct scan {
 	LIST_HEAD(, scan_job) jobs;
 	unsigned running, jobs_max;
 	unsigned allowed; /* of jobs_max, by now */
+	struct buf head, object; /* of the line being made */
 	FILE *summary; /* of --summary-json; null: not wanted */
 	int64_t begun_ms;
 	bool ended; /* the list is at its end */
@@ -83,15 +84,33 @@ end_if_idle(struct scan *s)
 
 /* ---- lines ---- */
 
-/* put_line - a line that was made in b */
+/* begin_line - what stands in front, and a writer for the object behind it */
 static void
-put_line(struct scan *s, struct buf *b)
+begin_line(
+    struct scan *s, uint64_t number, const struct audit *a, struct js_writer *w)
 {
-	buf_putc(b, '\n');
-	if (buf_error(b) != MTASTS_OK)
-		trouble(s, "a result is lost", mtasts_strerror(buf_error(b)));
-	else
-		scan_output_put(s->output, buf_str(b));
+	buf_clear(&s->head);
+	buf_clear(&s->object);
+	scan_tally_head(number, a, &s->head);
+	js_begin(w, &s->object, false);
+}
+
+/* put_line - the line that was begun: one object of both */
+static void
+put_line(struct scan *s)
+{
+	enum mtasts_err err = buf_error(&s->head);
+
+	buf_putc(&s->object, '\n');
+	if (err == MTASTS_OK)
+		err = buf_error(&s->object);
+	if (err != MTASTS_OK) {
+		trouble(s, "a result is lost", mtasts_strerror(err));
+		return;
+	}
+	scan_output_put(s->output, buf_str(&s->head));
+	scan_output_put(
+	    s->output, str_sub(buf_str(&s->object), 1, s->object.len));
 }
 
 /* put_audit - of a domain: what scan_tally_head() wrote, and the object */
@@ -99,19 +118,10 @@ static void
 put_audit(struct scan *s, uint64_t number, const struct audit *a)
 {
 	struct js_writer w;
-	struct buf object, line;
 
-	buf_init(&object, LINE_JSON_MAX);
-	buf_init(&line, LINE_JSON_MAX);
-	js_begin(&w, &object, false);
+	begin_line(s, number, a, &w);
 	audit_json(a, &w);
-	scan_tally_head(number, a, &line);
-	buf_put_str(&line, str_sub(buf_str(&object), 1, object.len));
-	if (buf_error(&object) != MTASTS_OK)
-		line.err = buf_error(&object);
-	put_line(s, &line);
-	buf_free(&object);
-	buf_free(&line);
+	put_line(s);
 }
 
 /* put_refused - of a line that names no domain */
@@ -119,11 +129,8 @@ static void
 put_refused(struct scan *s, uint64_t number, struct str word, const char *why)
 {
 	struct js_writer w;
-	struct buf object, line;
 
-	buf_init(&object, LINE_JSON_MAX);
-	buf_init(&line, LINE_JSON_MAX);
-	js_begin(&w, &object, false);
+	begin_line(s, number, NULL, &w);
 	js_object(&w);
 	js_key(&w, "domain");
 	js_put_str(&w, str_sub(word, 0, SHOWN_MAX));
@@ -136,12 +143,8 @@ put_refused(struct scan *s, uint64_t number, struct str word, const char *why)
 	js_array(&w);
 	js_end_array(&w);
 	js_end_object(&w);
-	scan_tally_head(number, NULL, &line);
-	buf_put_str(&line, str_sub(buf_str(&object), 1, object.len));
-	put_line(s, &line);
+	put_line(s);
 	s->tally.not_domains++;
-	buf_free(&object);
-	buf_free(&line);
 }
 
 /* ---- domains ---- */
@@ -483,6 +486,8 @@ close_all(struct scan *s)
 	checker_close(s->checker);
 	if (s->summary != NULL)
 		fclose(s->summary);
+	buf_free(&s->head);
+	buf_free(&s->object);
 }
 
 /* work - the scan itself; the exit status */
@@ -516,6 +521,8 @@ run_scan(struct cmd_env *env, const struct cmd_args *args)
 	enum cmd_status status;
 
 	LIST_INIT(&s.jobs);
+	buf_init(&s.head, LINE_JSON_MAX);
+	buf_init(&s.object, LINE_JSON_MAX);
 	status = read_jobs(&s);
 	if (status == CMD_FINE)
 		status = open_files(&s);

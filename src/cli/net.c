@@ -33,6 +33,7 @@ struct net {
 	struct rule_set *rules;
 	struct resolve_conf resolve_conf;
 	const char *server; /* of --resolver */
+	int64_t patience_ms; /* of a fetch; 0: as configured */
 	bool late; /* the wait ended by time */
 };
 
@@ -124,6 +125,8 @@ configure(struct net *net, const struct conf *conf, const struct cmd_args *args)
 		.proxy = conf->fetch.proxy,
 		.loop = net->loop };
 	net->server = cmd_value(args, "resolver");
+	if (net->patience_ms > 0)
+		net->fetch_conf.timeout_ms = net->patience_ms;
 	if (net->server != NULL) {
 		net->dns_conf.backend = DNS_STUB;
 		net->dns_conf.server = (struct conf_list){ &net->server, 1 };
@@ -228,6 +231,13 @@ open_all(struct net *net, const struct conf *conf, struct mtasts_diags *diags)
 enum cmd_status
 net_open(struct cmd_env *env, const struct cmd_args *args, struct net **out)
 {
+	return net_open_patient(env, args, 0, out);
+}
+
+enum cmd_status
+net_open_patient(struct cmd_env *env, const struct cmd_args *args,
+    int64_t fetch_ms, struct net **out)
+{
 	const struct conf *conf = cmd_conf(env);
 	struct mtasts_diags *diags = mtasts_diags_new();
 	struct net *net = mem_zalloc(1, sizeof(*net));
@@ -238,6 +248,7 @@ net_open(struct cmd_env *env, const struct cmd_args *args, struct net **out)
 		goto out;
 	if (net != NULL && diags != NULL) {
 		net->env = env;
+		net->patience_ms = fetch_ms;
 		err = loop_new(&net->loop);
 	}
 	if (err == MTASTS_OK)

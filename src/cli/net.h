@@ -50,6 +50,14 @@ enum cmd_status net_smtp_port(
 enum cmd_status net_open(
     struct cmd_env *env, const struct cmd_args *args, struct net **out);
 
+/*
+ * net_open_patient - the same, and a fetch may take so long
+ *
+ * For who wants to know how long it takes; --timeout counts all the same.
+ */
+enum cmd_status net_open_patient(struct cmd_env *env,
+    const struct cmd_args *args, int64_t fetch_ms, struct net **out);
+
 /* net_close - release; null is fine */
 void net_close(struct net *net);
 

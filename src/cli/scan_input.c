@@ -136,6 +136,8 @@ take(struct scan_input *in, struct str *line)
 	in->from += len + whole;
 	in->taken += (int64_t)(len + whole);
 	*line = str_sub(all, 0, len < SCAN_LINE_MAX ? len : SCAN_LINE_MAX);
+	if (str_ends(*line, STR("\r")))
+		line->len--;
 	if (in->dropping) {
 		/* It is the rest of one that was given out. */
 		in->dropping = !whole;

@@ -42,7 +42,7 @@ void scan_input_on_more(struct scan_input *in, struct loop *loop,
 void scan_input_close(struct scan_input *in);
 
 /*
- * scan_input_next - the next line, without its end
+ * scan_input_next - the next line, without its end (LF or CRLF)
  *
  * *number counts from 1. The line is borrowed until the next call.
  */

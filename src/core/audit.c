@@ -290,16 +290,27 @@ by_note(
 	}
 }
 
-/* rfc_of - the section that the rules of a check speak of, or "" */
-static const char *
-rfc_of(const char *id)
+/* is_id - strcmp() for two ids of checks, where it counts */
+static bool
+is_id(const char *a, const char *b)
+{
+	return a[0] == b[0] && a[1] == b[1] && strcmp(a, b) == 0;
+}
+
+/* find_sections - for each check the first that its rules speak of, or "" */
+static void
+find_sections(const char *out[CHECKS_MAX], size_t count)
 {
 	const struct diag_rule *r;
+	size_t i;
 
-	for (size_t i = 0; (r = checks_rule(i)) != NULL; i++)
-		if (strcmp(r->id, id) == 0 && r->rfc[0] != '\0')
-			return r->rfc;
-	return "";
+	for (i = 0; i < count; i++)
+		out[i] = "";
+	for (size_t k = 0; (r = checks_rule(k)) != NULL; k++)
+		for (i = 0; i < count && r->rfc[0] != '\0'; i++)
+			if (is_id(r->id, checks_get(i)->id) &&
+			    out[i][0] == '\0')
+				out[i] = r->rfc;
 }
 
 /* absent - was a check that exists only when asked for not asked for? */
@@ -346,7 +357,7 @@ is_short(const struct audit *a)
 /* make_check - the result of the i-th check, its findings from list on */
 static bool
 make_check(struct audit *a, size_t i, struct audit_check *c,
-    const struct mtasts_finding **list)
+    const struct mtasts_finding **list, const char *rfc)
 {
 	const struct check *check = checks_get(i);
 
@@ -356,7 +367,7 @@ make_check(struct audit *a, size_t i, struct audit_check *c,
 		.message = check->title,
 		.place = "",
 		.fix = "",
-		.rfc = rfc_of(check->id),
+		.rfc = rfc,
 		.name = "",
 		.finding_count = gather(a, check->id, list),
 		.finding = list };
@@ -371,6 +382,7 @@ audit_end(struct audit *a)
 {
 	size_t total = checks_count(), findings = mtasts_diags_count(a->diags);
 	const struct mtasts_finding **list;
+	const char *rfc[CHECKS_MAX];
 	struct audit_check *checks;
 	size_t count = 0;
 
@@ -380,10 +392,11 @@ audit_end(struct audit *a)
 	list = arena_zalloc(a->arena, findings + 1, sizeof(const void *));
 	if (checks == NULL || list == NULL)
 		return MTASTS_ENOMEM;
+	find_sections(rfc, total);
 	for (size_t i = 0; i < total; i++) {
 		if (!pick_has(&a->pick, i))
 			continue;
-		if (!make_check(a, i, &checks[count], list))
+		if (!make_check(a, i, &checks[count], list, rfc[i]))
 			return MTASTS_ENOMEM;
 		if (absent(&a->notes[i], &checks[count]))
 			continue;

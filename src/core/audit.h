@@ -77,6 +77,7 @@ struct audit {
 	enum audit_outlook sender, dane;
 	const char *sender_text, *dane_text; /* sentences */
 	const char *next; /* a sentence: what to do next */
+	const struct audit_check *next_of; /* the check it is of, or null */
 	const char *mode; /* "enforce", ... of a policy that works; or null */
 	uint32_t max_age_s;
 	/* The first end of a certificate that was seen; 0: none was. */

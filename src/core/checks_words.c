@@ -232,7 +232,7 @@ static const struct check smtp[] = {
 { "S03", "STARTTLS is steady and loses nothing",
 	"Some firewalls take STARTTLS away, and some servers refuse it when "
 	"busy. Every such moment is mail that waits.", NO_MAIL },
-{ "S04", "The mail servers' TLS is of this age",
+{ "S04", "The mail servers' TLS is up to date",
 	"Senders that keep to a policy need TLS 1.2 or later. Old versions "
 	"and weak ciphers beside it help whoever listens.", NO_MAIL },
 { "S05", "The mail servers' certificates are trusted",

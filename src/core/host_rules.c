@@ -45,8 +45,8 @@ ROW(HOST_PRIVATE, "P01", MTASTS_ERROR, "private",
 ROW(HOST_SOME_PRIVATE, "P01", MTASTS_WARNING, "some-private",
 	"Delete the record with that address from the public DNS.")
 ROW(HOST_DEAD, "P02", MTASTS_ERROR, "dead",
-	"Let the web server listen on port 443 of these addresses, and let "
-	"the firewall pass connections to it.")
+	"Let the web server listen on port 443 there, and let the firewall "
+	"pass connections to it.")
 ROW(HOST_ADDRESS_DEAD, "P02", MTASTS_ERROR, "address-dead",
 	"Let the web server listen on port 443 of this address, too, or "
 	"delete its record.")
@@ -56,15 +56,17 @@ ROW(HOST_ADDRESS_WEAK, "P02", MTASTS_WARNING, "address-dead-ipv6",
 ROW(HOST_ADDRESS_UNSEEN, "P02", MTASTS_INFO, "address-not-tried",
 	"Look again from a machine that can reach this address.")
 ROW(HOST_TLS, "P03", MTASTS_ERROR, "tls",
-	"Let the policy host offer TLS 1.2 or later.")
+	"See in the web server's log why the handshake fails; let it offer "
+	"TLS 1.2 and 1.3.")
 ROW(HOST_NO_SNI, "P07", MTASTS_INFO, "no-sni",
 	"Nothing need be done: senders of policies say the name.")
 ROW(HOST_STATUS, "P08", MTASTS_ERROR, "status",
-	"Answer with status 200 and the policy.")
+	"Serve the policy at /.well-known/mta-sts.txt, with status 200.")
 ROW(HOST_HTTP, "P08", MTASTS_ERROR, "http",
 	"Let a web server answer there.")
 ROW(HOST_REDIRECT, "P09", MTASTS_ERROR, "redirect",
-	"Serve the policy there; senders follow no redirect.")
+	"Serve the policy itself at this address: senders follow no "
+	"redirect.")
 [HOST_TYPE] = { .id = "P10", .name = PREFIX "type",
 	.severity = MTASTS_ERROR, .fatal = true,
 	.rfc = "RFC 8461 section 3.2", .fix = "Send Content-Type: text/plain." },

@@ -192,8 +192,8 @@ find_name(const struct cert *c)
 		return;
 	if (c->tls->cn_fits) {
 		judge_find(c->a, rule(c, JUDGE_CERT_CN), c->at,
-		    "The certificate has %s as its common name only, which "
-		    "senders do not read.",
+		    "The certificate has %s as its common name (CN) only, which "
+		    "senders do not look at.",
 		    c->of->host);
 		return;
 	}

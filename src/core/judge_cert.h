@@ -14,18 +14,18 @@
 /* clang-format off */
 #define JUDGE_CERT_LIST(ROW)                                                   \
 ROW(JUDGE_CERT_EXPIRED, EXPIRY, MTASTS_ERROR, "cert-expired",                  \
-    "Renew the certificate, let that happen by itself from now on, and have "  \
-    "the server load the new one.")                                            \
+    "Renew the certificate and have the server load the new one; let both "    \
+    "happen by themselves from now on.")                                       \
 ROW(JUDGE_CERT_NOT_YET, EXPIRY, MTASTS_ERROR, "cert-not-yet",                  \
     "Install the certificate that is valid today.")                            \
 ROW(JUDGE_CERT_SELF_SIGNED, TRUST, MTASTS_ERROR, "cert-self-signed",           \
-    "Get a certificate of a public authority; several give them for nothing.") \
+    "Get a certificate of a public authority; several issue them for free.")   \
 ROW(JUDGE_CERT_INCOMPLETE, TRUST, MTASTS_ERROR, "cert-incomplete",             \
     "Let the server send its issuer's certificate, too: configure the file "   \
     "with the full chain.")                                                    \
 ROW(JUDGE_CERT_UNTRUSTED, TRUST, MTASTS_ERROR, "cert-untrusted",               \
-    "Get a certificate of an authority that senders trust, and send its "      \
-    "issuers along.")                                                          \
+    "Get a certificate of an authority that senders trust, and let the "       \
+    "server send its issuers along.")                                          \
 ROW(JUDGE_CERT_WEAK, KEY, MTASTS_ERROR, "cert-weak",                           \
     "Get a certificate with a stronger key and signature.")                    \
 ROW(JUDGE_CERT_KEY, KEY, MTASTS_ERROR, "cert-key",                             \
@@ -43,15 +43,16 @@ ROW(JUDGE_CERT_ORDER, TRUST, MTASTS_WARNING, "cert-order",                     \
     "Send the server's certificate first, then its issuer, then that one's, "  \
     "and nothing else.")                                                       \
 ROW(JUDGE_CERT_NAME, NAME, MTASTS_ERROR, "cert-name",                          \
-    "Get a certificate with the name of the host among its subject "           \
-    "alternative names.")                                                      \
+    "Get a certificate that has the host's name among its DNS names "          \
+    "(subject alternative names).")                                            \
 ROW(JUDGE_CERT_CN, NAME, MTASTS_ERROR, "cert-cn",                              \
-    "Get a certificate that has the name as a subject alternative name, too.") \
+    "Get a certificate that has the name among its DNS names (subject "        \
+    "alternative names), too.")                                                \
 ROW(JUDGE_CERT_VERY_SOON, EXPIRY, MTASTS_WARNING, "cert-expires-very-soon",    \
     "Renew the certificate now, and find out why that did not happen by "      \
     "itself.")                                                                 \
 ROW(JUDGE_CERT_SOON, EXPIRY, MTASTS_WARNING, "cert-expires-soon",              \
-    "See that the certificate is renewed in time.")
+    "See that it is renewed in time and that the server loads the new one.")
 /* clang-format on */
 
 /* A row of a table, which the block begins. */

@@ -147,7 +147,7 @@ find_failed(struct audit *a, const struct seen_mx *mx)
 		judge_find(a, &judge_smtp_rules[SMTP_TLSA_ERROR],
 		    (struct judge_at){ .who = mx->name },
 		    "The TLSA records of %s cannot be looked up, so mail from "
-		    "senders with DANE waits: %s",
+		    "senders with DANE waits. %s",
 		    mx->name, why.text);
 	else
 		audit_unknown(a, "S09",
@@ -168,7 +168,7 @@ judge_one(const struct seen *s, struct audit *a, const struct seen_mx *mx)
 		judge_find(a, &judge_smtp_rules[SMTP_TLSA_UNUSABLE],
 		    (struct judge_at){ .who = mx->name },
 		    "No TLSA record of %s can be used for mail, so senders "
-		    "with DANE use TLS without a check: %s",
+		    "with DANE use TLS without a check. %s",
 		    mx->name, judge_said(&why, mx->dane.result.why));
 		return true;
 	case DANE_ERROR:

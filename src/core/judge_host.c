@@ -11,6 +11,8 @@
 
 #include "core/host_rules.h"
 
+#include <stdio.h>
+
 #define SLOW_MS	  5000
 #define MERGED_AT 6 /* addresses, from which on like ones share a finding */
 
@@ -93,6 +95,19 @@ failed(const struct seen *s)
 	return aaaa != NULL && dnsfact_failed(aaaa) ? aaaa : NULL;
 }
 
+/* unknown_address - P01 and what follows: the lookup failed */
+static void
+unknown_address(const struct seen *s, struct audit *a, const struct dnsfact *f)
+{
+	bool said = f != NULL && f->why[0] != '\0';
+	struct judge_text why;
+
+	snprintf(why.text, sizeof(why.text),
+	    "The address of %.253s could not be looked up%s%.100s.",
+	    s->policy_host, said ? ": " : "", said ? f->why : "");
+	skip_from(a, 1, true, why.text);
+}
+
 /* no_address - the name leads nowhere: why */
 static void
 no_address(const struct seen *s, struct audit *a)
@@ -108,8 +123,7 @@ no_address(const struct seen *s, struct audit *a)
 		skip_from(
 		    a, 2, false, "The policy host's address is not known.");
 	} else if (f != NULL || (s->host_a == NULL && s->host_aaaa == NULL)) {
-		skip_from(
-		    a, 1, true, "The policy host's address was not found out.");
+		unknown_address(s, a, f);
 	} else {
 		bool gone =
 		    s->host_a != NULL && s->host_a->end == DNSFACT_NXDOMAIN;
@@ -204,8 +218,7 @@ find_dead(const struct seen *s, struct audit *a)
 			continue;
 		judge_who(&who, s->policy_host, addr->text, 0);
 		judge_find(a, &judge_host_rules[dead_rule(s, addr)],
-		    (struct judge_at){ .who = who.text },
-		    "The address does not answer on port 443: %s",
+		    (struct judge_at){ .who = who.text }, "%s",
 		    judge_said(&why, addr->got->why));
 	}
 }

@@ -97,8 +97,8 @@ judge_sni(const struct seen *s, struct audit *a, const struct tlsfact *with)
 	judge_find(a, &judge_host_rules[HOST_NO_SNI],
 	    (struct judge_at){
 		.who = judge_who(&who, s->policy_host, s->best->text, 0) },
-	    "A client that says no name (SNI) gets another certificate, for "
-	    "%s.",
+	    "A client that does not say which name it wants (SNI) gets another "
+	    "certificate, for %s.",
 	    names.p != NULL ? names.p : "others");
 	buf_free(&names);
 }
@@ -183,9 +183,9 @@ judge_same(const struct seen *s, struct audit *a)
 			    (struct judge_at){
 				.who = judge_who(
 				    &who, s->policy_host, addr->text, 0) },
-			    "Another file is served at %s than at %s: %zu "
-			    "bytes and %zu bytes.",
-			    addr->text, first->text, addr->got->body.len,
+			    "It serves another file (%zu bytes) than %s (%zu "
+			    "bytes).",
+			    addr->got->body.len, first->text,
 			    first->got->body.len);
 	}
 	if (bodies == 1)

@@ -36,7 +36,8 @@ ROW(MX_IMPLICIT, "M01", MTASTS_WARNING, "mx-implicit", SMTP,
 ROW(MX_NONE, "M01", MTASTS_ERROR, "mx-none", SMTP,
 	"Publish an MX record that names the mail server.")
 ROW(MX_NO_DOMAIN, "M01", MTASTS_ERROR, "mx-no-domain", SMTP,
-	"Register the domain, or check how its name is written.")
+	"Look whether the name is typed right; if it is, register the "
+	"domain.")
 ROW(MX_BOGUS, "M01", MTASTS_ERROR, "mx-bogus", "RFC 7672 section 2.1.1",
 	"Mend the DNSSEC of the zone: sign it anew, or correct the DS record "
 	"at the registrar.")

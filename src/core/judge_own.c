@@ -21,8 +21,8 @@
 const struct diag_rule judge_own_rules[OWN_RULES + 1] = {
 [OWN_TESTING_LONG] = { "O01", "testing-long", MTASTS_WARNING, false,
 	"RFC 8461 section 5",
-	"If the reports of the last weeks tell of no failure, change the mode "
-	"to enforce." },
+	"If the reports of the last weeks tell of no failure, write \"mode: "
+	"enforce\" into the policy, and change the id of the record." },
 [OWN_MODE_NONE] = { "O02", "mode-none", MTASTS_INFO, false,
 	"RFC 8461 section 8.3",
 	"Keep record and policy until the longest max_age that was ever "
@@ -130,7 +130,7 @@ check_testing(const struct seen *s, struct audit *a)
 	audit_seen(a, "O01", "since %s", date.text);
 	if (s->at - since > TESTING_LONG_S)
 		judge_find(a, own_rule(OWN_TESTING_LONG), of_domain,
-		    "The policy is in mode testing since %s (%s)%s: mail is "
+		    "The policy has been in mode testing since %s (%s)%s: mail is "
 		    "still delivered however insecure the way is.",
 		    date.text, timefmt_ago(&ago, s->at - since),
 		    s->own.registered ? "" : ", by its id");

@@ -10,7 +10,8 @@
 
 #include <stdio.h>
 
-#define S3 "RFC 8460 section 3"
+#define S3     "RFC 8460 section 3"
+#define ABSENT "tlsrpt-absent"
 
 enum rpt_rule {
 	RPT_BOGUS = 0,
@@ -67,15 +68,37 @@ const struct diag_rule judge_rpt_rules[RPT_RULES + 1] = {
 	"Move the record to _smtp._tls in front of the mail domain." },
 [RPT_NONE_POLICY] = { "T06", "no-reports", MTASTS_WARNING, false,
 	"RFC 8460 section 1",
-	"Publish a TLSRPT record with an address that somebody or some "
+	"Publish the record _smtp._tls with an address that somebody or some "
 	"program reads: \"mtasts dns\" prints one." },
 [RPT_NONE_DANE] = { "T06", "no-reports-dane", MTASTS_INFO, false,
 	"RFC 8460 section 1",
-	"Publish a TLSRPT record: senders report failures of DANE, too." },
+	"Publish the record _smtp._tls: senders report failures of DANE, "
+	"too." },
 };
 /* clang-format on */
 
-static const struct judge_at of_domain;
+/* say_absent - T01: the reader's finding, with the name of the record */
+static void
+say_absent(
+    const struct seen *s, struct audit *a, const struct mtasts_diags *diags)
+{
+	const struct mtasts_finding *f;
+	struct judge_text why;
+
+	for (size_t i = 0; (f = mtasts_diags_get(diags, i)) != NULL; i++) {
+		struct diag_rule rule = { .id = f->id,
+			.name = f->name,
+			.severity = f->severity,
+			.rfc = f->rfc };
+
+		if (strcmp(f->name, ABSENT) != 0)
+			continue;
+		judge_find(a, &rule, (struct judge_at){ .fix = f->fix },
+		    "There is no record _smtp._tls.%s (%s), so nobody reports "
+		    "failures.",
+		    s->domain, judge_no_answer(&why, s->rpt));
+	}
+}
 
 /* read_record - T01, T02 and T05 of an answer that came */
 static void
@@ -101,7 +124,8 @@ read_record(const struct seen *s, struct audit *a)
 		audit_skip(a, "T02", "There is no TLSRPT record.");
 	for (size_t i = 0; rec != NULL && i < rec->rua_count && i < 5; i++)
 		audit_seen(a, "T02", "%s", diag_quote(&q, str_of(rec->rua[i])));
-	judge_copy(a, diags, NULL);
+	judge_copy(a, diags, ABSENT);
+	say_absent(s, a, diags);
 	mtasts_rptrec_free(rec);
 	mtasts_diags_free(diags);
 }
@@ -206,7 +230,8 @@ same_policy(const struct seen *s, struct audit *a)
 {
 	const struct seen_rua *rua = &s->rua[0];
 
-	if (s->rua_count != 1 || !judge_enforced(s) ||
+	/* By HTTPS they do not depend on the policy. */
+	if (s->rua_count != 1 || rua->https || !judge_enforced(s) ||
 	    !below(rua->host, s->domain))
 		return;
 	judge_find(a, &judge_rpt_rules[RPT_MAIL_SAME],
@@ -316,20 +341,28 @@ static void
 check_together(const struct seen *s, struct audit *a)
 {
 	bool hard = judge_hard(s) && s->rec_verdict == MTASTS_VERDICT_VALID;
+	/* One that is there, but wrong, need not be made. */
+	bool wrong = audit_worst(a, "T01") == AUDIT_FAIL ||
+	    audit_worst(a, "T02") == AUDIT_FAIL;
+	const char *mend = wrong
+	    ? "Mend the record _smtp._tls, as the other check of it says."
+	    : NULL;
 
 	if (s->rpt_rec != NULL)
 		return;
 	if (judge_lost(s->rpt) || s->rpt == NULL)
 		audit_skip(a, "T06", "The lookup of the record failed.");
 	else if (hard)
-		judge_find(a, &judge_rpt_rules[RPT_NONE_POLICY], of_domain,
-		    "There is a policy in mode %s and no valid TLSRPT record: "
-		    "nobody tells you what fails.",
+		judge_find(a, &judge_rpt_rules[RPT_NONE_POLICY],
+		    (struct judge_at){ .fix = mend },
+		    "The policy is in mode %s, but no valid record _smtp._tls "
+		    "asks for reports: nobody tells you what fails.",
 		    mtasts_mode_name(s->text_policy->mode));
 	else if (judge_dane_all(s))
-		judge_find(a, &judge_rpt_rules[RPT_NONE_DANE], of_domain,
-		    "There are TLSA records and no valid TLSRPT record: nobody "
-		    "tells you what fails.");
+		judge_find(a, &judge_rpt_rules[RPT_NONE_DANE],
+		    (struct judge_at){ .fix = mend },
+		    "There are TLSA records, but no valid record _smtp._tls asks "
+		    "for reports: nobody tells you what fails.");
 	else
 		audit_skip(a, "T06",
 		    "There is neither a policy nor DANE to report of.");

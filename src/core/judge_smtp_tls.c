@@ -129,14 +129,15 @@ find_no_sni(struct audit *a, const struct seen_mx *mx)
 	    (without->end == PROBEFACT_TLS ||
 		without->end == PROBEFACT_TLS_LATE))
 		judge_find(a, &judge_smtp_rules[SMTP_NO_SNI], at,
-		    "A sender that says no name (SNI) gets no TLS.");
+		    "A sender that does not say which name it wants (SNI) gets "
+		    "no TLS.");
 	if (without->tls == NULL || tlsfact_valid(without->tls))
 		return;
 	buf_init(&names, 2048);
 	tlsfact_put_names(without->tls, &names);
 	judge_find(a, &judge_smtp_rules[SMTP_NO_SNI], at,
-	    "A sender that says no name (SNI) gets another certificate, for "
-	    "%s.",
+	    "A sender that does not say which name it wants (SNI) gets another "
+	    "certificate, for %s.",
 	    names.p != NULL ? names.p : "others");
 	buf_free(&names);
 }

@@ -64,8 +64,7 @@ check_cnames(const struct seen *s, struct audit *a)
 		    s->domain, way.text, judge_no_answer(&why, fact));
 	else if (fact->cnames > LINKS_MANY)
 		judge_find(a, sts_rule(STS_CNAME_LONG), of_domain,
-		    "The record is reached by %u CNAMEs one after the other: "
-		    "%s.",
+		    "%u CNAMEs one after the other lead to the record: %s.",
 		    fact->cnames, way.text);
 }
 
@@ -81,9 +80,9 @@ check_ttl(const struct seen *s, struct audit *a)
 	audit_seen(a, "D11", "time to live %u s", s->sts->ttl_s);
 	if (s->sts->ttl_s > TTL_LONG_S)
 		judge_find(a, sts_rule(STS_TTL_LONG), of_domain,
-		    "The record may be remembered for %u s (%s): for so long "
+		    "The record may be remembered for %s (%u s); for so long "
 		    "senders may miss that the policy has changed.",
-		    s->sts->ttl_s, ttl.text);
+		    ttl.text, s->sts->ttl_s);
 	/* A resolver on the way counts the time down. */
 	else if (s->ns_count > 0 && judge_found(s->ns[0].sts) &&
 	    s->ns[0].sts->ttl_s < TTL_SHORT_S)
@@ -137,7 +136,7 @@ says(struct judge_text *out, const struct dnsfact *fact)
 	else if (!judge_found(fact))
 		snprintf(out->text, sizeof(out->text), "that there is none");
 	else
-		snprintf(out->text, sizeof(out->text), "%s",
+		snprintf(out->text, sizeof(out->text), "\"%.380s\"",
 		    diag_quote(&q, fact->records[0].txt));
 	return out->text;
 }
@@ -234,8 +233,10 @@ check_server(
 		    judge_no_answer(&this, ns->address));
 	} else if (judge_lost(ns->sts)) {
 		judge_find(a, sts_rule(STS_NS_SILENT), at,
-		    "The name server %s does not tell of the record: %s.",
-		    who.text, judge_no_answer(&this, ns->sts));
+		    "The name server %s did not answer when asked for the "
+		    "record%s%.200s.",
+		    who.text, ns->sts->why[0] != '\0' ? ": " : "",
+		    ns->sts->why);
 	} else if (ns->sts != NULL && most != NULL && !same(ns->sts, most)) {
 		judge_find(a, sts_rule(STS_NS_DIFFERS), at,
 		    "The name server %s says %s, while others say %s.",

@@ -94,6 +94,19 @@ host_of(const char *place)
 	return host;
 }
 
+/* is_word - does it begin with a word, not with a name of a host or a key? */
+static bool
+is_word(const char *text)
+{
+	struct str word;
+
+	str_cut(str_of(text), ' ', &word, NULL);
+	for (size_t i = 0; i < word.len; i++)
+		if (word.p[i] < 'a' || word.p[i] > 'z')
+			return false;
+	return word.len > 0;
+}
+
 /* put_sentence - a text with a capital and a full stop, behind what is there */
 static void
 put_sentence(struct buf *b, const char *text)
@@ -108,26 +121,27 @@ put_sentence(struct buf *b, const char *text)
 	buf_puts(b, text);
 	if (buf_error(b) != MTASTS_OK)
 		return;
-	if (b->p[at] >= 'a' && b->p[at] <= 'z')
+	if (is_word(b->p + at))
 		b->p[at] = (char)(b->p[at] - 'a' + 'A');
 	/* A record to publish ends with its own sign. */
 	if (b->p[b->len - 1] != '.' && b->p[b->len - 1] != ';')
 		buf_putc(b, '.');
 }
 
-/* put_place - of a finding whose sentence does not name the host */
+/* put_place - of a finding whose sentence does not tell it: a host, a line */
 static void
 put_place(struct buf *b, const struct audit_check *c)
 {
-	struct str host = host_of(c->place), said = str_of(c->message);
-	bool is_host = str_chr(host, '.') < host.len;
+	struct str host = host_of(c->place), said = str_of(c->message), line;
 
 	if (host.len == 0 || str_find(said, host) < said.len)
 		return;
-	if (is_host || c->place[0] < 'a' || c->place[0] > 'z')
+	if (str_chr(host, '.') < host.len)
 		buf_putf(b, "%s:", c->place);
-	else
-		buf_putf(b, "%c%s:", c->place[0] - 'a' + 'A', c->place + 1);
+	str_cut(str_of(c->place), ',', &line, NULL);
+	/* A column helps programs, and records are quoted. */
+	if (str_eq(host, STR("line")))
+		buf_putf(b, "In l%" STR_FMT ":", STR_ARG(str_sub(line, 1, 99)));
 }
 
 /* set_next - what was seen and how to mend it */
@@ -140,9 +154,15 @@ set_next(struct audit *a, const struct audit_check *c)
 	put_place(&b, c);
 	put_sentence(&b, c->message);
 	put_sentence(&b, c->fix);
+	/* S01 says what to do itself. */
+	if (c->status == AUDIT_SKIP && strcmp(c->check->id, "S01") != 0)
+		put_sentence(&b,
+		    "Look again later; if it stays so, look from another "
+		    "machine.");
 	a->next = buf_error(&b) == MTASTS_OK ? arena_dup(a->arena, buf_str(&b))
 					     : NULL;
 	buf_free(&b);
+	a->next_of = c;
 	return a->next != NULL;
 }
 
@@ -216,16 +236,44 @@ progress(const struct seen *s, const struct audit *a)
 	       "its record; \"mtasts domain add\" makes both.";
 }
 
+/* find_unknown - what could not be found out; a warning that tells why */
+static const struct audit_check *
+find_unknown(const struct audit *a)
+{
+	const struct audit_check *c = find_status(a, AUDIT_SKIP, true);
+	const struct audit_check *s03 = audit_get(a, "S03");
+
+	/* A server that is busy says so there. */
+	if (c != NULL && c->check->id[0] == 'S' && s03 != NULL &&
+	    s03->status == AUDIT_WARN)
+		return s03;
+	return c;
+}
+
+/* find_nowhere - the domain does not exist: a typing error most of the time */
+static const struct audit_check *
+find_nowhere(const struct seen *s, const struct audit *a)
+{
+	const struct audit_check *c = audit_get(a, "M01");
+
+	return c != NULL && c->finding_count > 0 && s->mx != NULL &&
+		s->mx->end == DNSFACT_NXDOMAIN
+	    ? c
+	    : NULL;
+}
+
 /* say_next - the one thing to do next; false when memory is short */
 static bool
 say_next(const struct seen *s, struct audit *a)
 {
-	const struct audit_check *c = find_urgent(s, a);
+	const struct audit_check *c = find_nowhere(s, a);
 
+	if (c == NULL)
+		c = find_urgent(s, a);
 	if (c == NULL)
 		c = find_status(a, AUDIT_FAIL, false);
 	if (c == NULL)
-		c = find_status(a, AUDIT_SKIP, true);
+		c = find_unknown(a);
 	if (c == NULL)
 		c = find_status(a, AUDIT_WARN, false);
 	if (c != NULL)

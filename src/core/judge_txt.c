@@ -14,22 +14,37 @@
 #define EACH	 10u /* findings of one rule that are taken over */
 #define LIST_MAX 1000u /* what a list of findings holds: mtasts/diag.h */
 
+/* starts_any - does it begin with one of these words? */
+static bool
+starts_any(struct str s, const char *const *words)
+{
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (str_starts(s, str_of(words[i])))
+			return true;
+	return false;
+}
+
 /* sentence - a reader's clause as a sentence, where that is sure to be right */
 static void
 sentence(struct buf *b, const char *text)
 {
-	static const char *const words[] = { "the ", "a ", "this ", "there " };
+	static const char *const words[] = { "the ", "a ", "this ", "there ",
+		"line ", "lines ", "unknown ", NULL };
+	/* Keys of the policy are never capital letters. */
+	static const char *const keys[] = { "version ", "mode ", "mx ",
+		"max_age ", NULL };
 	struct str s = str_of(text);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (str_starts(s, str_of(words[i]))) {
-			buf_putc(b, (char)(s.p[0] - 'a' + 'A'));
-			s = str_sub(s, 1, s.len);
-		}
+	if (starts_any(s, keys)) {
+		buf_puts(b, "The ");
+	} else if (starts_any(s, words)) {
+		buf_putc(b, (char)(s.p[0] - 'a' + 'A'));
+		s = str_sub(s, 1, s.len);
 	}
 	buf_put_str(b, s);
-	/* What stands behind a colon is a quotation. */
-	if (!str_ends(s, STR(".")) && str_find(s, STR(": ")) == s.len)
+	/* What stands behind a colon is a quotation, but for a question. */
+	if (!str_ends(s, STR(".")) &&
+	    (str_find(s, STR(": ")) == s.len || str_find(s, STR("? ")) < s.len))
 		buf_putc(b, '.');
 }
 

@@ -266,7 +266,7 @@ shake(struct fetch *fetch)
 	enum fetch_io io = fetch_tls_handshake(fetch);
 
 	if (io == FETCH_IO_DONE && fetch->is_look) {
-		fetch->tls = chain_look(fetch->conn.ssl, fetch->host);
+		fetch->tls = chain_look(fetch->conn.ssl, fetch->host, NULL);
 		if (fetch->tls == NULL)
 			return no_memory(fetch);
 	}

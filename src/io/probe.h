@@ -38,6 +38,8 @@ struct probe_want {
 	unsigned port;
 	bool no_sni; /* say no name in the handshake */
 	bool old_tls; /* offer TLS 1.0 and 1.1 alone, and old ciphers too */
+	struct tlsfact *like; /* see chain_look(); null, or
+			       * borrowed until the callback */
 };
 
 /* probe_callback - the result; hold it to keep it. Never null */

@@ -221,7 +221,8 @@ static enum probe_io
 shaken(struct probe *probe)
 {
 	probe->secured = true;
-	probe->fact->tls = chain_look(probe->ssl, probe->host);
+	probe->fact->tls =
+	    chain_look(probe->ssl, probe->host, probe->want.like);
 	if (probe->fact->tls != NULL)
 		return PROBE_IO_DONE;
 	probe_ended(probe, PROBEFACT_OURS, "memory is short");

@@ -169,7 +169,8 @@ look_further(struct inspect *in)
 		.host = s->policy_host,
 		.addr = s->best->addr,
 		.port = in->ins->conf.https_port,
-		.no_sni = true };
+		.no_sni = true,
+		.like = s->best->got->tls };
 
 	if (s->best->got->tls == NULL || s->rec_verdict != MTASTS_VERDICT_VALID)
 		return;

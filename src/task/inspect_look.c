@@ -26,6 +26,7 @@ struct look {
 	struct look_key key;
 	struct inspector *ins;
 	struct turn turn;
+	struct tlsfact *like; /* the same chain may be shown again; or null */
 	struct probe *probe; /* while it is under way */
 	struct probefact *fact; /* when it is over; null before */
 	int64_t until_ms; /* it is told to others */
@@ -53,6 +54,7 @@ look_free(struct look *look)
 	probe_cancel(look->probe);
 	gate_leave(&look->turn);
 	probefact_free(look->fact);
+	tlsfact_free(look->like);
 	mem_free(look);
 }
 
@@ -117,6 +119,8 @@ over(struct look *look, struct probefact *fact)
 	struct inspector *ins = look->ins;
 
 	look->probe = NULL;
+	tlsfact_free(look->like);
+	look->like = NULL;
 	look->fact = fact;
 	look->until_ms = loop_now_ms() + remember_ms(look);
 	TAILQ_INSERT_TAIL(&ins->kept, look, age);
@@ -166,7 +170,8 @@ on_turn(void *ctx)
 		.addr = key->addr,
 		.port = key->port,
 		.no_sni = key->no_sni,
-		.old_tls = key->old_tls };
+		.old_tls = key->old_tls,
+		.like = look->like };
 
 	struct probefact *dead = dead_probe(look->ins, &key->addr, key->port);
 
@@ -220,7 +225,12 @@ look_of(struct inspector *ins, const struct probe_want *want, bool *is_new)
 		look = NULL;
 	}
 	*is_new = look == NULL;
-	return look != NULL ? look : look_new(ins, &key);
+	if (look != NULL)
+		return look;
+	look = look_new(ins, &key);
+	if (look != NULL && want->like != NULL)
+		look->like = tlsfact_hold(want->like);
+	return look;
 }
 
 void

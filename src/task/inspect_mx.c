@@ -66,7 +66,8 @@ on_look(struct inspect *in, void *arg)
 	look_start(in, &want, &m->mx->old_tls, NULL, NULL);
 	want.old_tls = false;
 	want.no_sni = true;
-	if (addr->probe->tls != NULL)
+	want.like = addr->probe->tls;
+	if (want.like != NULL)
 		look_start(in, &want, &m->mx->no_sni, NULL, NULL);
 }
 

@@ -29,7 +29,7 @@ understood _mta-sts.good.test good.test
 refused() {
 	check "$1"
 	same "$1: status" 2 "$STATUS"
-	has "$1 is refused" "$2" "$(cat "$T/err")"
+	has "$1 is refused" "$2" "$(tr -s '\n ' ' ' <"$T/err")"
 	same "$1: nothing else is said" "" "$(cat "$T/out")"
 }
 refused '' 'is no domain'

@@ -218,6 +218,7 @@ made_broken(struct made *m)
 	m->a.dane = AUDIT_UNKNOWN;
 	m->a.dane_text = "Not known.";
 	m->a.next = fix;
+	m->a.next_of = made_check(m, "M02");
 }
 
 /* made_many - one check with more findings than anybody wants to read */
@@ -238,6 +239,7 @@ made_many(struct made *m)
 	made_found(m, "P02", 0, MADE_MANY);
 	m->a.result = AUDIT_RESULT_WARN;
 	m->a.next = "Look after the addresses.";
+	m->a.next_of = made_check(m, "P02");
 }
 
 /* made_hostile - bytes that no text should have, in every place */

@@ -15,6 +15,7 @@
 
 #define DAY_S	   86400L
 #define LONG_CHAIN 199 /* certificates behind the server's */
+#define CACHED_MAX 4096
 
 struct pair {
 	X509 *cert;
@@ -25,7 +26,9 @@ struct lab_ca {
 	struct pair root, issuer, other_root, other;
 	EVP_PKEY *key, *rsa, *rsa1024; /* of servers */
 	struct lab_ident *idents;
-	struct map by_name; /* ca_cached() */
+	/* of ca_cached(), the oldest first */
+	struct lab_ident *cached, **cached_end;
+	struct map by_name;
 };
 
 /* What is special about a certificate. */
@@ -177,6 +180,7 @@ ca_open(struct lab *lab)
 	lab_check(RAND_bytes((unsigned char *)seed, sizeof(seed)) == 1,
 	    "random numbers");
 	map_init(&ca->by_name, seed);
+	ca->cached_end = &ca->cached;
 	lab->ca = ca;
 	ca->root = make_ca("Lab Root", NULL);
 	ca->issuer = make_ca("Lab Issuer", &ca->root);
@@ -198,25 +202,36 @@ free_pair(struct pair *p)
 	EVP_PKEY_free(p->key);
 }
 
+/* free_ident - release */
+static void
+free_ident(struct lab_ident *ident)
+{
+	X509_free(ident->cert);
+	sk_X509_pop_free(ident->chain, X509_free);
+	OPENSSL_free(ident->staple);
+	mem_free(ident->name);
+	mem_free(ident);
+}
+
+/* free_idents - release a list */
+static void
+free_idents(struct lab_ident *list)
+{
+	while (list != NULL) {
+		struct lab_ident *next = list->next;
+
+		free_ident(list);
+		list = next;
+	}
+}
+
 void
 ca_close(struct lab *lab)
 {
 	struct lab_ca *ca = lab->ca;
-	void *key;
-	struct str name;
-	size_t pos = 0;
 
-	while (ca->idents != NULL) {
-		struct lab_ident *i = ca->idents;
-
-		ca->idents = i->next;
-		X509_free(i->cert);
-		sk_X509_pop_free(i->chain, X509_free);
-		OPENSSL_free(i->staple);
-		mem_free(i);
-	}
-	while (map_next(&ca->by_name, &pos, &name, &key))
-		mem_free((void *)(uintptr_t)name.p);
+	free_idents(ca->idents);
+	free_idents(ca->cached);
 	map_free(&ca->by_name);
 	free_pair(&ca->root);
 	free_pair(&ca->issuer);
@@ -366,20 +381,50 @@ ca_mint(struct lab *lab, const char *kind_name, const char *names)
 	return ident;
 }
 
+/* drop_oldest - make room among those of ca_cached() */
+static void
+drop_oldest(struct lab_ca *ca)
+{
+	struct lab_ident *oldest = ca->cached;
+
+	ca->cached = oldest->next;
+	map_del(&ca->by_name, str_of(oldest->name));
+	free_ident(oldest);
+}
+
+/* is_host - can a host have this name? */
+static bool
+is_host(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (!ascii_alnum(*p) && *p != '.' && *p != '-' && *p != '_')
+			return false;
+	return *name != '\0';
+}
+
 struct lab_ident *
 ca_cached(struct lab *lab, const char *name)
 {
-	struct lab_ident *ident = map_get(&lab->ca->by_name, str_of(name));
-	char *key;
+	struct lab_ca *ca = lab->ca;
+	struct lab_ident *ident;
 
+	if (!is_host(name))
+		name = "lab.test";
+	ident = map_get(&ca->by_name, str_of(name));
 	if (ident != NULL)
 		return ident;
+	if (ca->by_name.count >= CACHED_MAX)
+		drop_oldest(ca);
 	ident = ca_mint(lab, "valid", name);
-	key = mem_strdup(str_of(name));
-	lab_check(key != NULL &&
-		map_put(&lab->ca->by_name, str_of(key), ident, NULL) ==
+	ca->idents = ident->next;
+	ident->next = NULL;
+	ident->name = mem_strdup(str_of(name));
+	lab_check(ident->name != NULL &&
+		map_put(&ca->by_name, str_of(ident->name), ident, NULL) ==
 		    MTASTS_OK,
 	    "memory");
+	*ca->cached_end = ident;
+	ca->cached_end = &ident->next;
 	return ident;
 }
 

@@ -15,6 +15,7 @@ struct lab_ident {
 	STACK_OF(X509) * chain; /* what is sent behind it */
 	uint8_t *staple; /* OCSP response, or null */
 	size_t staple_len;
+	char *name; /* of ca_cached() */
 	struct lab_ident *next;
 };
 
@@ -33,7 +34,12 @@ void ca_close(struct lab *lab);
  */
 struct lab_ident *ca_mint(struct lab *lab, const char *kind, const char *names);
 
-/* ca_cached - the valid certificate of one name, made when first asked for */
+/*
+ * ca_cached - the valid certificate of one name, made when first asked for
+ *
+ * Lives until some thousands of others were asked for. The caller has
+ * lab->lock. A name that no host can have gets that of lab.test.
+ */
 struct lab_ident *ca_cached(struct lab *lab, const char *name);
 
 /* ca_kind - is there such a kind? */

@@ -133,8 +133,12 @@ struct lab {
 	int stop_fd; /* readable when it is time to end */
 	int offences_fd;
 	pthread_mutex_t lock; /* of what follows, and of ca's cache */
-	pthread_cond_t gone; /* a connection has ended */
-	unsigned conns;
+	pthread_cond_t work; /* a connection waits, or it is time to end */
+	pthread_cond_t gone; /* a thread has ended */
+	struct lab_conn *waiting; /* for a thread */
+	unsigned waiting_count;
+	unsigned threads, idle;
+	bool ending;
 };
 
 /* lab_fail - end the program; a finding about the world says where */

@@ -8,7 +8,8 @@
  *        last) and offences (commands that nobody who looks may send)
  * PORT   of DNS; HTTPS, HTTP and SMTP have the next three. 8640
  * N      so many generated domains more: d0.scan.test, ...
- * DIR    write the zones there and end: for a real name server
+ * DIR    a folder for the zones, to be signed and served by a real name server;
+ *        in STATE, unless it begins with a slash
  */
 #include "ca.h"
 #include "dns.h"
@@ -209,6 +210,16 @@ close_world(struct lab *lab)
 	close(lab->offences_fd);
 }
 
+/* write_zones - into the folder of an option */
+static void
+write_zones(struct lab *lab, const char *folder)
+{
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/%s", lab->state, folder);
+	world_zones(lab, folder[0] == '/' ? folder : path);
+}
+
 /* serve - until a signal */
 static void
 serve(struct lab *lab)
@@ -218,6 +229,7 @@ serve(struct lab *lab)
 	pthread_t udp;
 
 	pthread_mutex_init(&lab->lock, NULL);
+	pthread_cond_init(&lab->work, NULL);
 	pthread_cond_init(&lab->gone, NULL);
 	lab->stop_fd = eventfd(0, EFD_CLOEXEC);
 	lab_check(lab->stop_fd >= 0, "eventfd");
@@ -261,9 +273,8 @@ main(int argc, char **argv)
 	open_many();
 	open_world(&lab, argv[1]);
 	if (zones != NULL)
-		world_zones(&lab, zones);
-	else
-		serve(&lab);
+		write_zones(&lab, zones);
+	serve(&lab);
 	close_world(&lab);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /*
- * serve.c - listeners, and a thread for each connection
+ * serve.c - listeners, and a thread for each connection that is open
  *
  * Only addresses of loopback. Threads may block as long as they like: all
  * waiting is for the connection or for the end of the world, whichever is
- * first.
+ * first. Threads that are done take the next connection: a new one costs
+ * OpenSSL much.
  */
 #include "serve.h"
 #include "dns.h"
@@ -154,32 +155,63 @@ talk_dns(struct lab_conn *c)
 	mem_free(out);
 }
 
-/* talk - the thread of a connection */
-static void *
-talk(void *arg)
+/* talk - all of one connection */
+static void
+talk(struct lab_conn *c)
 {
 	static void (*const roles[ROLES])(struct lab_conn *) = { talk_dns,
 		https_talk, https_talk_plain, smtp_talk };
-	struct lab_conn *c = arg;
-	struct lab *lab = c->lab;
 
 	roles[c->at->role](c);
 	tls_end(c);
 	linger(c);
 	mem_free(c);
+}
+
+/* next_conn - one that waits, or null at the end; the lock is held */
+static struct lab_conn *
+next_conn(struct lab *lab)
+{
+	struct lab_conn *c;
+
+	lab->idle++;
+	while (lab->waiting == NULL && !lab->ending)
+		pthread_cond_wait(&lab->work, &lab->lock);
+	lab->idle--;
+	c = lab->waiting;
+	if (c != NULL) {
+		lab->waiting = c->next;
+		lab->waiting_count--;
+	}
+	return c;
+}
+
+/* work - a thread: one connection after the other */
+static void *
+work(void *arg)
+{
+	struct lab *lab = arg;
+	struct lab_conn *c;
+
 	pthread_mutex_lock(&lab->lock);
-	lab->conns--;
+	while ((c = next_conn(lab)) != NULL) {
+		pthread_mutex_unlock(&lab->lock);
+		talk(c);
+		pthread_mutex_lock(&lab->lock);
+	}
+	lab->threads--;
 	pthread_cond_signal(&lab->gone);
 	pthread_mutex_unlock(&lab->lock);
 	return NULL;
 }
 
-/* begin - a thread for a connection that was accepted */
+/* begin - hand a connection that was accepted to a thread */
 static void
 begin(struct lab_listener *at, const pthread_attr_t *attr, int fd)
 {
 	struct lab *lab = at->lab;
 	struct lab_conn *c = mem_zalloc(1, sizeof(*c));
+	struct lab_conn **end = &lab->waiting;
 	pthread_t thread;
 
 	if (c == NULL) {
@@ -191,14 +223,14 @@ begin(struct lab_listener *at, const pthread_attr_t *attr, int fd)
 	c->server = at->server;
 	c->fd = fd;
 	pthread_mutex_lock(&lab->lock);
-	lab->conns++;
-	pthread_mutex_unlock(&lab->lock);
-	if (pthread_create(&thread, attr, talk, c) == 0)
-		return;
-	close(fd);
-	mem_free(c);
-	pthread_mutex_lock(&lab->lock);
-	lab->conns--;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = c;
+	lab->waiting_count++;
+	if (lab->waiting_count > lab->idle &&
+	    pthread_create(&thread, attr, work, lab) == 0)
+		lab->threads++;
+	pthread_cond_signal(&lab->work);
 	pthread_mutex_unlock(&lab->lock);
 }
 
@@ -382,7 +414,9 @@ serve_close(struct lab *lab, struct lab_listener *all)
 	lab_check(
 	    write(lab->stop_fd, &one, sizeof(one)) == sizeof(one), "the end");
 	pthread_mutex_lock(&lab->lock);
-	while (lab->conns > 0)
+	lab->ending = true;
+	pthread_cond_broadcast(&lab->work);
+	while (lab->threads > 0)
 		pthread_cond_wait(&lab->gone, &lab->lock);
 	pthread_mutex_unlock(&lab->lock);
 }

@@ -1,5 +1,5 @@
 /*
- * serve - listeners, and a thread for each connection
+ * serve - listeners, and a thread for each connection that is open
  */
 #ifndef LAB_SERVE_H
 #define LAB_SERVE_H
@@ -28,6 +28,7 @@ struct lab_conn {
 	struct ssl_st *ssl; /* null: in the clear */
 	char sni[256]; /* lower case, "" none */
 	bool reset; /* close it without a word */
+	struct lab_conn *next; /* while it waits for a thread */
 };
 
 /* conn_read - bytes that came, at most len; 0: the end, or 30 s of nothing */

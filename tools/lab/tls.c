@@ -28,21 +28,37 @@ static const struct {
 	[TLS_WEAK] = { TLS1_2_VERSION, TLS1_2_VERSION, "kRSA+AES:@SECLEVEL=0" },
 };
 
-/* ident_of - the certificate that this connection gets, or null */
+/*
+ * ident_of - the certificate that this connection gets
+ *
+ * For servers of no domain of their own the lock must be held.
+ */
 static const struct lab_ident *
-ident_of(struct lab_conn *c)
+ident_of(const struct lab_conn *c)
 {
 	const struct lab_server *s = c->server;
-	const struct lab_ident *ident;
 
-	if (s != NULL && s->domain != NULL)
-		return *c->sni == '\0' && s->ident_no_sni != NULL
-		    ? s->ident_no_sni
-		    : s->ident;
+	if (s == NULL || s->domain == NULL)
+		return ca_cached(c->lab, c->sni);
+	return *c->sni == '\0' && s->ident_no_sni != NULL ? s->ident_no_sni
+							  : s->ident;
+}
+
+/* use_ident - show that certificate */
+static bool
+use_ident(const struct lab_conn *c, SSL *ssl)
+{
+	const struct lab_ident *ident;
+	bool ok;
+
+	/* That of another kind of key would be preferred. */
+	SSL_certs_clear(ssl);
 	pthread_mutex_lock(&c->lab->lock);
-	ident = ca_cached(c->lab, *c->sni != '\0' ? c->sni : "lab.test");
+	ident = ident_of(c);
+	ok = SSL_use_cert_and_key(
+		 ssl, ident->cert, ident->key, ident->chain, 1) == 1;
 	pthread_mutex_unlock(&c->lab->lock);
-	return ident;
+	return ok;
 }
 
 /* find_server - at an address that several share, by the SNI */
@@ -68,7 +84,6 @@ on_name(SSL *ssl, int *alert, void *ctx)
 {
 	struct lab_conn *c = SSL_get_app_data(ssl);
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-	const struct lab_ident *ident;
 	size_t len = 0;
 
 	for (; name != NULL && name[len] != '\0' && len < 255; len++)
@@ -79,22 +94,21 @@ on_name(SSL *ssl, int *alert, void *ctx)
 	if (*c->sni == '\0' && c->server != NULL && c->server->no_sni != NULL &&
 	    strcmp(c->server->no_sni, "refuse") == 0)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	ident = ident_of(c);
-	/* That of another kind of key would be preferred. */
-	SSL_certs_clear(ssl);
-	if (SSL_use_cert_and_key(
-		ssl, ident->cert, ident->key, ident->chain, 1) != 1)
-		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	return SSL_TLSEXT_ERR_OK;
+	return use_ident(c, ssl) ? SSL_TLSEXT_ERR_OK
+				 : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 /* on_status - the client asks what the issuer says of the certificate */
 static int
 on_status(SSL *ssl, void *ctx)
 {
-	const struct lab_ident *ident = ident_of(SSL_get_app_data(ssl));
+	const struct lab_conn *c = SSL_get_app_data(ssl);
+	const struct lab_ident *ident;
 	unsigned char *copy;
 
+	if (c->server == NULL || c->server->domain == NULL)
+		return SSL_TLSEXT_ERR_NOACK;
+	ident = ident_of(c);
 	if (ident->staple == NULL)
 		return SSL_TLSEXT_ERR_NOACK;
 	copy = OPENSSL_memdup(ident->staple, ident->staple_len);

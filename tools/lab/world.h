@@ -17,8 +17,11 @@ void world_read(struct lab *lab, const char *path);
 void world_finish(struct lab *lab);
 
 /*
- * world_zones - write a zone file for each domain, and "signed" with the names
- * of those to be signed, into a folder
+ * world_zones - write the zones into a folder
+ *
+ * DOMAIN.zone for each domain, test.zone and root.zone above them; "signed"
+ * names the domains to be signed, "bogus" the names whose records must not fit
+ * their signatures.
  */
 void world_zones(struct lab *lab, const char *folder);
 

@@ -142,6 +142,93 @@ test_single(void **state)
 	test_free(made);
 }
 
+/* test_next - what to do first is in front; a record can be copied */
+static void
+test_next(void **state)
+{
+	static const char want[] =
+	    "  Next:   P02, a.example.org: Write it anew, with all that is "
+	    "needed and nothing\n"
+	    "          else. Publish:\n"
+	    "          v=STSv1; id=20261101T000000; x-a-field=that-makes-it-"
+	    "longer-than-any-line-is;\n"
+	    "\n"
+	    "WARN  P02  Every address answers\n"
+	    "      192.0.2.1 and 2 more: It is not what a.example.org has.\n";
+	struct made *made = test_calloc(1, sizeof(*made));
+	struct printed p;
+
+	made_broken(made);
+	made->finding[3] = (struct mtasts_finding){ .name = "x",
+		.severity = MTASTS_WARNING,
+		.file = "a.example.org [192.0.2.1] and 2 more",
+		.message = "It is not what a.example.org has.",
+		.fix = "Write it anew, with all that is needed and nothing "
+		       "else. Publish: v=STSv1; id=20261101T000000; "
+		       "x-a-field=that-makes-it-longer-than-any-line-is;",
+		.rfc = "" };
+	made_found(made, "P02", 3, 1);
+	made->a.next_of = made_check(made, "P02");
+	p = print((struct how){ "text", .single = true }, made, 1);
+	if (strstr(p.out, want) == NULL)
+		fail_msg("%s", p.out);
+	assert_true(strstr(p.out, "WARN  P02") < strstr(p.out, "FAIL  M02"));
+	printed_free(&p);
+	test_free(made);
+}
+
+/* test_places - a host is told once, a column never */
+static void
+test_places(void **state)
+{
+	static const struct {
+		const char *file, *message;
+		unsigned line, record;
+		const char *want;
+	} rows[] = {
+		{ "", "It is so.", 0, 0, "" },
+		{ "", "It is so.", 3, 0, "line 3: " },
+		{ "", "Line 3 is so.", 3, 0, "" },
+		{ "", "It is so.", 0, 1, "" },
+		{ "", "It is so.", 0, 2, "record 2: " },
+		{ "a.example", "It is so.", 2, 0, "a.example, line 2: " },
+		{ "a.example", "What a.example has.", 0, 0, "" },
+		{ "a.example", "So is a.example.", 0, 0, "" },
+		{ "a.example", "What b.a.example has.", 0, 0, "a.example: " },
+		{ "a.example", "What a.example.org has.", 0, 0, "a.example: " },
+		{ "a.example", "What a.examples has.", 0, 0, "a.example: " },
+		{ "a.example [::1]", "It is so.", 0, 0, "a.example [::1]: " },
+		{ "a.example [::1]", "At a.example.", 0, 0, "::1: " },
+		{ "a.example [::1] and 3 more", "At a.example.", 0, 0,
+		    "::1 and 3 more: " },
+		{ "a.example [::1]", "At a.example [::1].", 0, 0, "" },
+	};
+	struct made *made = test_calloc(1, sizeof(*made));
+	struct printed p;
+	char want[200];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		made_fine(made, "fine.example");
+		made->finding[0] = (struct mtasts_finding){ .name = "x",
+			.severity = MTASTS_WARNING,
+			.file = rows[i].file,
+			.line = rows[i].line,
+			.record = rows[i].record,
+			.column = 7,
+			.message = rows[i].message,
+			.fix = "",
+			.rfc = "" };
+		made_found(made, "P02", 0, 1);
+		p = print((struct how){ "text", .single = true }, made, 1);
+		snprintf(want, sizeof(want), "      %s%s\n", rows[i].want,
+		    rows[i].message);
+		if (strstr(p.out, want) == NULL)
+			fail_msg("row %zu: %s", i, p.out);
+		printed_free(&p);
+	}
+	test_free(made);
+}
+
 /* test_several - one after the other, and how many ended how */
 static void
 test_several(void **state)
@@ -323,6 +410,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_next),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_lines),

@@ -62,7 +62,7 @@ test_lines(void **state)
 		{ "a", { "a", NULL } },
 		{ "a\n", { "a", NULL } },
 		{ "a\nb", { "a", "b", NULL } },
-		{ "a\r\n\nb\n", { "a\r", "", "b", NULL } },
+		{ "a\r\n\nb\n", { "a", "", "b", NULL } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)

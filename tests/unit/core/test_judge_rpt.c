@@ -250,6 +250,12 @@ mail_below(struct seen_world *w)
 }
 
 static void
+https_below(struct seen_world *w)
+{
+	strcpy(https(w)->host, "tls.example.com");
+}
+
+static void
 mail_beside(struct seen_world *w)
 {
 	strcpy(w->s.rua[0].host, "anexample.com");
@@ -316,6 +322,7 @@ static const struct judge_row rows[] = {
 { "null MX", mail_null, "T04", "fail", "rua-null-mx", "no mail" },
 { "same", mail_same, "T04", "info", "rua-same-policy", "" },
 { "below", mail_below, "T04", "info", "rua-same-policy", "" },
+{ "below, HTTPS", https_below, "T04", "skip", "", "" },
 { "beside", mail_beside, "T04", "pass", "", "" },
 { "same, testing", mail_same_testing, "T04", "pass", "", "" },
 { "same and other", mail_same_and_other, "T04", "pass", "", "" },

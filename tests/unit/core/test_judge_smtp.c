@@ -600,7 +600,7 @@ static const struct judge_row rows[] = {
 { "revoked", revoked, "S05", "fail", "mx-cert-revoked", "revoked" },
 { "name", wrong_name, "S06", "fail", "mx-cert-name",
 	"not for mx1.example.com; it is for mail.example.net." },
-{ "CN", common_name, "S06", "fail", "mx-cert-cn", "common name only" },
+{ "CN", common_name, "S06", "fail", "mx-cert-cn", "common name (CN) only" },
 { "no SNI", no_sni, "S06", "info", "mx-no-sni", "another certificate" },
 { "no SNI", no_sni_no_tls, "S06", "info", "mx-no-sni", "gets no TLS" },
 { "no SNI", no_sni_either, "S06", "warn", "mx-cert-name", "" },

@@ -448,7 +448,7 @@ static const struct judge_row rows[] = {
 { "loop", loop, "D10", "fail", "sts-cname-loop", "or a loop" },
 { "malformed", malformed, "D10", "skip", "", "see D02" },
 { "agree", NULL, "D11", "pass", "", "2 name servers of example.com" },
-{ "long TTL", ttl_long, "D11", "warn", "sts-ttl-long", "86401 s (1 day)" },
+{ "long TTL", ttl_long, "D11", "warn", "sts-ttl-long", "1 day (86401 s)" },
 { "short TTL", ttl_short, "D11", "info", "sts-ttl-short", "5 s only" },
 { "NS differs", ns_differs, "D11", "fail", "sts-ns-differs", "id=old;" },
 { "NS without", ns_without, "D11", "fail", "sts-ns-differs",

@@ -85,7 +85,7 @@ look(struct lab *l, SSL_CTX *server, const char *host)
 
 	tlspair_open(&p, l->client, server);
 	assert_true(tlspair_shake(&p));
-	fact = chain_look(p.client, host);
+	fact = chain_look(p.client, host, NULL);
 	assert_non_null(fact);
 	tlspair_close(&p);
 	return fact;
