@@ -15,7 +15,6 @@
 
 #include <sys/random.h>
 
-#define LOOK_MS	      20000 /* for one address of a policy host */
 #define VALIDATION_MS 5000 /* for the first sight of DNSSEC */
 #define POLL_MS	      20
 #define EXPLAIN_MS    60000 /* for all that one domain can take */
@@ -101,7 +100,6 @@ timeout(struct net *net, const struct cmd_args *args)
 		return CMD_USAGE;
 	}
 	net->dns_conf.timeout_ms = net->fetch_conf.timeout_ms = ms;
-	net->fetch_conf.look_timeout_ms = ms;
 	return CMD_FINE;
 }
 
@@ -119,7 +117,6 @@ configure(struct net *net, const struct conf *conf, const struct cmd_args *args)
 	net->fetch_conf = (struct fetch_conf){ .ca_file = conf->fetch.ca_file,
 		.port = (unsigned)conf->fetch.port,
 		.timeout_ms = conf->fetch.timeout_ms,
-		.look_timeout_ms = LOOK_MS,
 		.allow_private = conf->fetch.allow_private,
 		.allow_networks = conf->fetch.allow_networks,
 		.proxy = conf->fetch.proxy,

@@ -293,7 +293,7 @@ static void
 set_time(struct fetch *fetch)
 {
 	fetch->started_ms = loop_now_ms();
-	fetch->deadline_ms = fetch->started_ms + fetch->timeout_ms;
+	fetch->deadline_ms = fetch->started_ms + fetch->f->timeout_ms;
 	fetch_arm(fetch, FETCH_DEADLINE, fetch->deadline_ms);
 }
 
@@ -327,7 +327,7 @@ given_ms(const struct fetch *fetch)
 	int64_t ms = loop_now_ms() - fetch->alarm_set_ms;
 
 	if (fetch->alarm == FETCH_DEADLINE)
-		return fetch->timeout_ms;
+		return fetch->f->timeout_ms;
 	return ms < 1000 ? ms : (ms + 50) / 100 * 100;
 }
 
@@ -339,7 +339,7 @@ too_late(struct fetch *fetch)
 	struct timefmt given;
 	struct buf why;
 
-	timefmt_duration(&given, fetch->timeout_ms);
+	timefmt_duration(&given, fetch->f->timeout_ms);
 	if (!fetch->runs) {
 		fetch->end = FETCHFACT_OURS;
 		buf_putf(
@@ -406,7 +406,6 @@ new_fetch(struct fetcher *f, const char *host, fetch_callback *cb, void *ctx)
 	memcpy(fetch->host, host, strlen(host) + 1);
 	buf_init(&fetch->why, FETCH_WHY_MAX);
 	fetch->port = f->port;
-	fetch->timeout_ms = f->timeout_ms;
 	return fetch;
 fail:
 	mem_free(fetch);
@@ -449,7 +448,6 @@ fetch_start_at(
 	fetch->at = at->addr;
 	fetch->port = at->port;
 	fetch->plain = at->plain;
-	fetch->timeout_ms = f->look_timeout_ms;
 	ipnet_addr_text(&at->addr, fetch->address);
 	/* Whoever waits for us cannot be too late. */
 	fetch->started_ms = loop_now_ms();

@@ -22,7 +22,6 @@ struct fetch_conf {
 	const char *ca_file; /* PEM; read at open */
 	unsigned port; /* 443 */
 	int64_t timeout_ms; /* of one fetch, DNS included */
-	int64_t look_timeout_ms; /* of fetch_start_at(); 0: the same */
 	bool allow_private; /* any address at all */
 	struct conf_list allow_networks; /* "10.0.0.0/8": private ones that
 					  * may be asked */

@@ -229,7 +229,6 @@ struct fetch {
 	bool connected; /* at least once */
 	struct ipnet_addr at; /* of a look */
 	struct tlsfact *tls; /* of a look, when the handshake was finished */
-	int64_t timeout_ms; /* that it is given */
 	int64_t started_ms;
 	int64_t deadline_ms;
 	struct loop_watch *timer;
@@ -255,7 +254,7 @@ struct fetcher {
 	struct dns *dns;
 	struct log *log;
 	unsigned port;
-	int64_t timeout_ms, look_timeout_ms;
+	int64_t timeout_ms;
 	unsigned max_fetches, max_waiting;
 	struct ipnet *nets; /* of "allowed" */
 	struct ipspecial_allowed allowed;

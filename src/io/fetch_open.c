@@ -122,8 +122,6 @@ fetcher_open(const struct fetch_conf *conf, struct fetcher **out,
 	f->log = conf->log;
 	f->port = conf->port;
 	f->timeout_ms = conf->timeout_ms;
-	f->look_timeout_ms = conf->look_timeout_ms > 0 ? conf->look_timeout_ms
-						       : conf->timeout_ms;
 	f->max_fetches =
 	    conf->max_fetches > 0 ? conf->max_fetches : MAX_FETCHES;
 	f->max_waiting =

@@ -345,27 +345,6 @@ test_no_way(void **state)
 	world_end(&w);
 }
 
-/* test_time - a look may be given more time than a fetch */
-static void
-test_time(void **state)
-{
-	struct fetch_world w;
-	struct fetch_at at;
-	struct site *s;
-
-	world_init(&w);
-	s = site_start(&w, "127.0.0.1");
-	s->kind = SITE_SILENT;
-	w.conf.timeout_ms = 100;
-	w.conf.look_timeout_ms = 300;
-	world_open(&w);
-	at = world_at(&w, "127.0.0.1");
-	is_fact(world_look(&w, &at), FETCHFACT_TIMEOUT, "within 300ms", NULL);
-	assert_int_equal(world_fetch(&w), FETCHFACT_TIMEOUT);
-	assert_in_range(w.result.took_ms, 99, 5000);
-	world_end(&w);
-}
-
 /* Several looks at once. */
 static struct {
 	struct fetch_world *w;
@@ -458,7 +437,6 @@ main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_no_way),
-		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_cancel),
 	};
