@@ -52,6 +52,24 @@ checks_get(size_t i)
 	return NULL;
 }
 
+size_t
+checks_index(const char *id)
+{
+	size_t first = 0;
+
+	for (size_t p = 0; p < CHECKS_PARTS; p++) {
+		const struct checks_part *part = &checks_parts[p];
+
+		/* All of a part begin with one letter. */
+		for (size_t i = 0;
+		     i < part->count && part->list[0].id[0] == id[0]; i++)
+			if (strcmp(part->list[i].id, id) == 0)
+				return first + i;
+		first += part->count;
+	}
+	return SIZE_MAX;
+}
+
 const char *
 checks_part(char letter)
 {

@@ -21,6 +21,9 @@ struct check {
 /* checks_get - the i-th check from 0; null past the last */
 const struct check *checks_get(size_t i);
 
+/* checks_index - the i of checks_get() for this very id; SIZE_MAX: none */
+size_t checks_index(const char *id);
+
 /* checks_part - what all checks of this letter are about: "The policy file" */
 const char *checks_part(char letter);
 

@@ -54,6 +54,7 @@ test_checks(void **state)
 		assert_true(strlen(c->title) > 10 && strlen(c->title) < 60);
 		assert_true(c->title[strlen(c->title) - 1] != '.');
 		assert_ptr_equal(checks_find(str_of(c->id)), c);
+		assert_int_equal(checks_index(c->id), i);
 		/* It ends "skip  when ...". */
 		assert_true(strlen(c->skip) > 10);
 		assert_true(c->skip[strlen(c->skip) - 1] != '.');
@@ -64,6 +65,9 @@ test_checks(void **state)
 	/* struct audit_pick has a bit for each. */
 	assert_int_equal(i, 74);
 	assert_null(checks_get(SIZE_MAX));
+	assert_true(checks_index("D99") == SIZE_MAX);
+	assert_true(checks_index("d01") == SIZE_MAX);
+	assert_true(checks_index("") == SIZE_MAX);
 	assert_string_equal(checks_part('Z'), "");
 }
 
