@@ -36,12 +36,9 @@ struct audit_note {
 static size_t
 check_index(const char *id)
 {
-	const struct check *c;
+	size_t i = checks_index(id);
 
-	for (size_t i = 0; i < CHECKS_MAX && (c = checks_get(i)) != NULL; i++)
-		if (strcmp(c->id, id) == 0)
-			return i;
-	return NOWHERE;
+	return i < CHECKS_MAX ? i : NOWHERE;
 }
 
 /* checks_count - how many there are */
@@ -290,13 +287,6 @@ by_note(
 	}
 }
 
-/* is_id - strcmp() for two ids of checks, where it counts */
-static bool
-is_id(const char *a, const char *b)
-{
-	return a[0] == b[0] && a[1] == b[1] && strcmp(a, b) == 0;
-}
-
 /* find_sections - for each check the first that its rules speak of, or "" */
 static void
 find_sections(const char *out[CHECKS_MAX], size_t count)
@@ -306,11 +296,13 @@ find_sections(const char *out[CHECKS_MAX], size_t count)
 
 	for (i = 0; i < count; i++)
 		out[i] = "";
-	for (size_t k = 0; (r = checks_rule(k)) != NULL; k++)
-		for (i = 0; i < count && r->rfc[0] != '\0'; i++)
-			if (is_id(r->id, checks_get(i)->id) &&
-			    out[i][0] == '\0')
-				out[i] = r->rfc;
+	for (size_t k = 0; (r = checks_rule(k)) != NULL; k++) {
+		if (r->rfc[0] == '\0')
+			continue;
+		i = check_index(r->id);
+		if (i != NOWHERE && out[i][0] == '\0')
+			out[i] = r->rfc;
+	}
 }
 
 /* absent - was a check that exists only when asked for not asked for? */
