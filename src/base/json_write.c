@@ -127,17 +127,28 @@ put_code_point(struct buf *b, uint32_t cp)
 	}
 }
 
+/* is_plain - ASCII that can stand as it is */
+static bool
+is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 /* put_text - a quoted string; plain stretches go out in one write */
 static void
 put_text(struct buf *b, struct str s)
 {
-	size_t plain = 0;
+	size_t plain = 0, n;
+	uint32_t cp;
 
 	buf_putc(b, '"');
 	while (plain < s.len) {
-		uint32_t cp = 0;
-		size_t n = utf8_next(str_sub(s, plain, s.len), &cp);
-
+		if (is_plain(s.p[plain])) {
+			plain++;
+			continue;
+		}
+		cp = 0;
+		n = utf8_next(str_sub(s, plain, s.len), &cp);
 		if (n > 0 && utf8_printable(cp) && cp != '"' && cp != '\\') {
 			plain += n;
 			continue;
