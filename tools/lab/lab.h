@@ -118,7 +118,7 @@ struct lab_conn; /* serve.h */
 
 struct lab {
 	const char *state; /* folder for what is written */
-	unsigned port; /* DNS; HTTPS, HTTP and SMTP follow */
+	unsigned port[ROLES];
 	unsigned scan; /* generated domains */
 	struct arena *arena;
 	struct map names; /* struct lab_name */
