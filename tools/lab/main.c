@@ -1,12 +1,13 @@
 /*
  * main.c - a laboratory on loopback, until SIGTERM or SIGINT
  *
- * lab WORLD STATE [--base PORT] [--scan N] [--zones DIR]
+ * lab WORLD STATE [--base PORT|standard] [--scan N] [--zones DIR]
  *
  * WORLD  what there is; see world.txt
  * STATE  a folder: ca.pem, options (for the command line of mtasts; written
  *        last) and offences (commands that nobody who looks may send)
- * PORT   of DNS; HTTPS, HTTP and SMTP have the next three. 8640
+ * PORT   of DNS; HTTPS, HTTP and SMTP have the next three. 8640; "standard":
+ *        53, 443, 80 and 25, for programs that know no others
  * N      so many generated domains more: d0.scan.test, ...
  * DIR    a folder for the zones, to be signed and served by a real name server;
  *        in STATE, unless it begins with a slash
@@ -120,8 +121,9 @@ write_options(const struct lab *lab)
 	fprintf(f,
 	    "--resolver 127.0.0.1:%u --ca-file %s/ca.pem --https-port %u "
 	    "--http-port %u --smtp-port %u --dns-port %u --allow-private\n",
-	    lab->port, lab->state, lab->port + ROLE_HTTPS,
-	    lab->port + ROLE_HTTP, lab->port + ROLE_SMTP, lab->port);
+	    serve_port(lab, ROLE_DNS), lab->state, serve_port(lab, ROLE_HTTPS),
+	    serve_port(lab, ROLE_HTTP), serve_port(lab, ROLE_SMTP),
+	    serve_port(lab, ROLE_DNS));
 	if (fclose(f) != 0 || rename(temp, path) != 0)
 		lab_fail("%s: %s", path, strerror(errno));
 }
@@ -255,13 +257,16 @@ main(int argc, char **argv)
 
 	if (argc < 3 || argc % 2 != 1) {
 		fprintf(stderr,
-		    "usage: lab WORLD STATE [--base PORT] [--scan N] "
+		    "usage: lab WORLD STATE [--base PORT|standard] [--scan N] "
 		    "[--zones DIR]\n");
 		return 2;
 	}
 	lab.state = argv[2];
 	for (int i = 3; i < argc; i += 2) {
-		if (str_eq(str_of(argv[i]), STR("--base")))
+		if (str_eq(str_of(argv[i]), STR("--base")) &&
+		    str_eq(str_of(argv[i + 1]), STR("standard")))
+			lab.standard = true;
+		else if (str_eq(str_of(argv[i]), STR("--base")))
 			lab.port = number(argv[i + 1], 65000);
 		else if (str_eq(str_of(argv[i]), STR("--scan")))
 			lab.scan = number(argv[i + 1], 10000000);
