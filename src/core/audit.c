@@ -306,11 +306,13 @@ find_sections(const char *out[CHECKS_MAX], size_t count)
 
 	for (i = 0; i < count; i++)
 		out[i] = "";
-	for (size_t k = 0; (r = checks_rule(k)) != NULL; k++)
-		for (i = 0; i < count && r->rfc[0] != '\0'; i++)
-			if (is_id(r->id, checks_get(i)->id) &&
-			    out[i][0] == '\0')
-				out[i] = r->rfc;
+	for (size_t k = 0; (r = checks_rule(k)) != NULL; k++) {
+		for (i = 0; i < count; i++)
+			if (is_id(r->id, checks_get(i)->id))
+				break;
+		if (i < count && out[i][0] == '\0')
+			out[i] = r->rfc;
+	}
 }
 
 /* absent - was a check that exists only when asked for not asked for? */
