@@ -566,9 +566,12 @@ whole(const struct fuzz *f, const struct audit *a)
 		if (strcmp(check->id, "X01") == 0 && f->conf.expect == NULL)
 			continue;
 		require(n < a->count && a->check[n].check == check);
+		require(audit_get(a, check->id) == &a->check[n]);
 		words(&a->check[n++]);
 	}
 	require(n == a->count);
+	require((audit_count(a, AUDIT_FAIL) > 0) ==
+	    (a->result == AUDIT_RESULT_FAIL));
 }
 
 /* write_json - the object; the text is the caller's */
@@ -581,6 +584,8 @@ write_json(const struct audit *a, struct buf *b)
 	js_begin(&w, b, false);
 	audit_json(a, &w);
 	require(buf_error(b) == MTASTS_OK && w.depth == 0);
+	for (size_t i = 0; i < b->len; i++)
+		require((unsigned char)b->p[i] >= ' ');
 }
 
 /* same_text - is the member this text? */

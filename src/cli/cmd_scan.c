@@ -28,6 +28,7 @@
 #define FLUSH_MS      1000
 #define SHOWN_MAX     300 /* bytes of a line that names no domain */
 #define RAMP	      4 /* domains that are begun in one go */
+#define PART_MAX      999 /* of 1000 */
 #define RAMP_MS	      10
 
 /* A domain under way. */
@@ -291,9 +292,12 @@ static void
 on_show(void *ctx)
 {
 	struct scan *s = ctx;
+	int part = scan_input_part(s->input);
 
-	scan_progress_show(
-	    &s->progress, &s->tally, scan_input_part(s->input), loop_now_ms());
+	/* The list is read, but its last domains are still looked at. */
+	if (s->running > 0 && part > PART_MAX)
+		part = PART_MAX;
+	scan_progress_show(&s->progress, &s->tally, part, loop_now_ms());
 }
 
 /* on_flush - what is ready goes out */

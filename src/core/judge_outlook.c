@@ -168,7 +168,7 @@ no_policy(const struct seen *s, struct audit *a)
 	else if (s->rec_verdict == MTASTS_VERDICT_NONE)
 		tell(a, sender, AUDIT_DELIVER_ANY,
 		    "A sender delivers to whoever answers: the domain has no "
-		    "MTA-STS record.");
+		    "valid MTA-STS record.");
 	else if (s->rec_verdict != MTASTS_VERDICT_VALID)
 		tell(a, sender, AUDIT_DELIVER_ANY,
 		    "A sender delivers to whoever answers: the MTA-STS record "

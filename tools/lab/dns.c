@@ -7,6 +7,7 @@
  * question comes back as it was written, upper and lower case too.
  */
 #include "dns.h"
+#include "serve.h"
 #include "scan.h"
 
 #include <stdio.h>
@@ -228,7 +229,7 @@ sought(const struct lab *lab, const char *name, struct scan_room *room)
 	const struct lab_name *n;
 	char port[16], real[264];
 
-	snprintf(port, sizeof(port), "_%u.", lab->port[ROLE_SMTP]);
+	snprintf(port, sizeof(port), "_%u.", serve_port(lab, ROLE_SMTP));
 	if (str_starts(str_of(name), str_of(port))) {
 		snprintf(real, sizeof(real), "_25.%s", name + strlen(port));
 		return names_find(lab, str_of(real));

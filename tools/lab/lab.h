@@ -118,7 +118,8 @@ struct lab_conn; /* serve.h */
 
 struct lab {
 	const char *state; /* folder for what is written */
-	unsigned port[ROLES];
+	unsigned port; /* DNS; HTTPS, HTTP and SMTP follow */
+	bool standard; /* 53, 443, 80 and 25 instead */
 	unsigned scan; /* generated domains */
 	struct arena *arena;
 	struct map names; /* struct lab_name */

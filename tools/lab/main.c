@@ -1,14 +1,13 @@
 /*
  * main.c - a laboratory on loopback, until SIGTERM or SIGINT
  *
- * lab WORLD STATE [--base PORT | --ports PORT,PORT,PORT,PORT] [--scan N]
- *     [--zones DIR]
+ * lab WORLD STATE [--base PORT|standard] [--scan N] [--zones DIR]
  *
  * WORLD  what there is; see world.txt
  * STATE  a folder: ca.pem, options (for the command line of mtasts; written
  *        last) and offences (commands that nobody who looks may send)
- * PORT   of DNS; HTTPS, HTTP and SMTP have the next three. 8640. Or all four,
- *        in this order: 53,443,80,25 for programs that know no others
+ * PORT   of DNS; HTTPS, HTTP and SMTP have the next three. 8640; "standard":
+ *        53, 443, 80 and 25, for programs that know no others
  * N      so many generated domains more: d0.scan.test, ...
  * DIR    a folder for the zones, to be signed and served by a real name server;
  *        in STATE, unless it begins with a slash
@@ -122,8 +121,9 @@ write_options(const struct lab *lab)
 	fprintf(f,
 	    "--resolver 127.0.0.1:%u --ca-file %s/ca.pem --https-port %u "
 	    "--http-port %u --smtp-port %u --dns-port %u --allow-private\n",
-	    lab->port[ROLE_DNS], lab->state, lab->port[ROLE_HTTPS],
-	    lab->port[ROLE_HTTP], lab->port[ROLE_SMTP], lab->port[ROLE_DNS]);
+	    serve_port(lab, ROLE_DNS), lab->state, serve_port(lab, ROLE_HTTPS),
+	    serve_port(lab, ROLE_HTTP), serve_port(lab, ROLE_SMTP),
+	    serve_port(lab, ROLE_DNS));
 	if (fclose(f) != 0 || rename(temp, path) != 0)
 		lab_fail("%s: %s", path, strerror(errno));
 }
@@ -137,32 +137,6 @@ number(const char *text, uint64_t max)
 	if (text == NULL || !str_u64(str_of(text), max, &n))
 		lab_fail("\"%s\" is no such number", text != NULL ? text : "");
 	return (unsigned)n;
-}
-
-/* set_ports - of all roles, one after the other from the first */
-static void
-set_ports(struct lab *lab, unsigned first)
-{
-	for (unsigned role = 0; role < ROLES; role++)
-		lab->port[role] = first + role;
-}
-
-/* read_ports - four numbers with commas between */
-static void
-read_ports(struct lab *lab, const char *text)
-{
-	struct str rest = str_of(text != NULL ? text : ""), word;
-	unsigned role;
-	uint64_t n;
-
-	for (role = 0; role < ROLES; role++) {
-		bool more = str_cut(rest, ',', &word, &rest);
-
-		if (more != (role + 1 < ROLES) || !str_u64(word, 65535, &n) ||
-		    n == 0)
-			lab_fail("--ports wants DNS,HTTPS,HTTP,SMTP");
-		lab->port[role] = (unsigned)n;
-	}
 }
 
 /* open_state - the folder, and what an earlier one left there */
@@ -275,41 +249,32 @@ serve(struct lab *lab)
 	close(signals);
 }
 
-/* read_options - what stands behind WORLD and STATE */
-static void
-read_options(struct lab *lab, char **argv, const char **zones)
-{
-	for (; argv[0] != NULL; argv += 2) {
-		struct str name = str_of(argv[0]);
-
-		if (str_eq(name, STR("--base")))
-			set_ports(lab, number(argv[1], 65000));
-		else if (str_eq(name, STR("--ports")))
-			read_ports(lab, argv[1]);
-		else if (str_eq(name, STR("--scan")))
-			lab->scan = number(argv[1], 10000000);
-		else if (str_eq(name, STR("--zones")))
-			*zones = argv[1];
-		else
-			lab_fail("there is no option \"%s\"", argv[0]);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
-	struct lab lab = { 0 };
+	struct lab lab = { .port = PORT };
 	const char *zones = NULL;
 
 	if (argc < 3 || argc % 2 != 1) {
 		fprintf(stderr,
-		    "usage: lab WORLD STATE [--base PORT] [--ports "
-		    "DNS,HTTPS,HTTP,SMTP] [--scan N] [--zones DIR]\n");
+		    "usage: lab WORLD STATE [--base PORT|standard] [--scan N] "
+		    "[--zones DIR]\n");
 		return 2;
 	}
 	lab.state = argv[2];
-	set_ports(&lab, PORT);
-	read_options(&lab, argv + 3, &zones);
+	for (int i = 3; i < argc; i += 2) {
+		if (str_eq(str_of(argv[i]), STR("--base")) &&
+		    str_eq(str_of(argv[i + 1]), STR("standard")))
+			lab.standard = true;
+		else if (str_eq(str_of(argv[i]), STR("--base")))
+			lab.port = number(argv[i + 1], 65000);
+		else if (str_eq(str_of(argv[i]), STR("--scan")))
+			lab.scan = number(argv[i + 1], 10000000);
+		else if (str_eq(str_of(argv[i]), STR("--zones")))
+			zones = argv[i + 1];
+		else
+			lab_fail("there is no option \"%s\"", argv[i]);
+	}
 	open_many();
 	open_world(&lab, argv[1]);
 	if (zones != NULL)

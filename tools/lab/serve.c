@@ -234,6 +234,17 @@ begin(struct lab_listener *at, const pthread_attr_t *attr, int fd)
 	pthread_mutex_unlock(&lab->lock);
 }
 
+unsigned
+serve_port(const struct lab *lab, enum lab_role role)
+{
+	static const unsigned standard[] = { [ROLE_DNS] = 53,
+		[ROLE_HTTPS] = 443,
+		[ROLE_HTTP] = 80,
+		[ROLE_SMTP] = 25 };
+
+	return lab->standard ? standard[role] : lab->port + role;
+}
+
 /* bind_at - a socket bound to an address of loopback */
 static int
 bind_at(const char *address, unsigned port, int type)
@@ -269,7 +280,7 @@ int
 serve_udp(struct lab *lab, const char *address)
 {
 	int room = 4 << 20;
-	int fd = bind_at(address, lab->port[ROLE_DNS], SOCK_DGRAM);
+	int fd = bind_at(address, serve_port(lab, ROLE_DNS), SOCK_DGRAM);
 
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
@@ -281,7 +292,7 @@ static struct lab_listener *
 add(struct lab_listener **all, struct lab *lab, enum lab_role role,
     const char *address)
 {
-	int on = 1, fd = bind_at(address, lab->port[role], SOCK_STREAM);
+	int on = 1, fd = bind_at(address, serve_port(lab, role), SOCK_STREAM);
 	struct lab_listener *l;
 
 	if (fd < 0)

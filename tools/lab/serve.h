@@ -49,6 +49,9 @@ bool conn_sleep(struct lab_conn *c, int ms);
 /* serve_open - listen everywhere; the last listener points to the others */
 struct lab_listener *serve_open(struct lab *lab);
 
+/* serve_port - where a role listens */
+unsigned serve_port(const struct lab *lab, enum lab_role role);
+
 /* serve_udp - a UDP socket at the port of DNS of an address */
 int serve_udp(struct lab *lab, const char *address);
 

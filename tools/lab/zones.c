@@ -6,6 +6,7 @@
  * no domain are in the zones above.
  */
 #include "names.h"
+#include "serve.h"
 #include "world.h"
 
 #include <errno.h>
@@ -48,7 +49,8 @@ put_both(FILE *f, const struct lab *lab, const struct lab_name *n)
 	put_name(f, n, n->name);
 	if (!str_starts(rest, STR("_25.")))
 		return;
-	snprintf(at, sizeof(at), "_%u.%s", lab->port[ROLE_SMTP], n->name + 4);
+	snprintf(
+	    at, sizeof(at), "_%u.%s", serve_port(lab, ROLE_SMTP), n->name + 4);
 	put_name(f, n, at);
 }
 
