@@ -8,13 +8,13 @@
  */
 #include "base/arena.h"
 #include "cli/commands.h"
-#include "cli/out.h"
 #include "io/challenge.h"
 #include "io/conf.h"
 #include "io/ctl.h"
 #include "task/certify.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 #define REQUEST_MAX ((size_t)8 << 10)
@@ -23,6 +23,27 @@
 
 /* The words of the command, in their order. */
 enum { WORD_METHOD = 0, WORD_TYPE, WORD_IDENT, WORD_TOKEN, WORD_AUTH, WORDS };
+
+/* say - one line to standard error, as core/uacme reads it */
+static void say(struct cmd_env *env, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+say(struct cmd_env *env, const char *fmt, ...)
+{
+	struct buf text, clean;
+	va_list ap;
+
+	buf_init(&text, REQUEST_MAX);
+	buf_init(&clean, REQUEST_MAX);
+	va_start(ap, fmt);
+	buf_vputf(&text, fmt, ap);
+	va_end(ap);
+	buf_clean(&clean, buf_str(&text), 1000);
+	fprintf(env->err, "mtasts: %s\n", clean.p != NULL ? clean.p : "");
+	buf_free(&text);
+	buf_free(&clean);
+}
 
 /* is_wanted - is the type among those of the order, or the configuration? */
 static bool
@@ -96,12 +117,12 @@ hand_on(struct cmd_env *env, const char *path, bool dns, char **words)
 	if (err == MTASTS_OK)
 		err = ctl_ask(&q, &why);
 	if (err == MTASTS_EINVAL && why.len > 0)
-		out_error(env, "%s: %s", words[WORD_TYPE], why.p);
+		say(env, "%s: %s", words[WORD_TYPE], why.p);
 	else if (err == MTASTS_ENOENT)
-		out_error(env, "%s: nobody listens at %s%s", words[WORD_TYPE],
-		    path, dns ? "" : "; is mtasts-host running?");
+		say(env, "%s: nobody listens at %s%s", words[WORD_TYPE], path,
+		    dns ? "" : "; is mtasts-host running?");
 	else if (err != MTASTS_OK)
-		out_error(env, "%s: %s: %s", words[WORD_TYPE], path,
+		say(env, "%s: %s: %s", words[WORD_TYPE], path,
 		    err == MTASTS_ESYS ? strerror(errno)
 				       : mtasts_strerror(err));
 	buf_free(&request);

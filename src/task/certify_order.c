@@ -9,6 +9,7 @@
 #include "task/certify_int.h"
 
 #include "base/timefmt.h"
+#include "core/uacme.h"
 #include "io/loop.h"
 #include "task/certs.h"
 
@@ -222,79 +223,84 @@ run(struct certify *job, struct call *call, child_callback *cb)
 	    err == MTASTS_ENOMEM ? mtasts_strerror(err) : strerror(errno));
 }
 
-/* last_line - what it said in the end, without its name and time before it */
-static struct str
-last_line(struct str text)
-{
-	struct str line, last = STR("");
+/* What its end means. */
+struct meaning {
+	enum certify_cause cause;
+	const char *fix;
+	struct str why; /* what it said; or empty */
+};
 
-	while (str_line(&text, &line, NULL)) {
-		line = str_trim(line);
-		if (line.len > 0)
-			last = line;
+/* of_words - what it said, as a meaning */
+static void
+of_words(const struct child_result *r, struct meaning *m)
+{
+	static const struct {
+		enum certify_cause cause;
+		const char *fix;
+	} rows[] = {
+		[UACME_OTHER] = { CERTIFY_CAUSE_AUTHORITY,
+		    "See that the authority can reach the policy host from "
+		    "outside, at port 443 or 80; it is tried again by "
+		    "itself." },
+		[UACME_LIMITED] = { CERTIFY_CAUSE_LIMITED,
+		    "Wait: nothing is ordered for an hour. acme.orders is how "
+		    "many are made in acme.orders-per." },
+		[UACME_NO_ACCOUNT] = { CERTIFY_CAUSE_ACCOUNT,
+		    "A new account is made with the next order." },
+		[UACME_UNREACHABLE] = { CERTIFY_CAUSE_AUTHORITY,
+		    "See whether acme.directory can be reached from here; it "
+		    "is tried again by itself." },
+		[UACME_UNTRUSTED] = { CERTIFY_CAUSE_AUTHORITY,
+		    "The authority's own server shows a certificate that this "
+		    "machine does not trust: see acme.directory." },
+		[UACME_DECLINED] = { CERTIFY_CAUSE_CHALLENGE,
+		    "See that mtasts-host runs, and that host.control is the "
+		    "same for both; it is tried again by itself." },
+	};
+	struct uacme_said said;
+
+	uacme_read(r->err, &said);
+	m->cause = rows[said.cause].cause;
+	m->fix = rows[said.cause].fix;
+	m->why = said.why;
+}
+
+/* meaning_of - why it did not do it */
+static void
+meaning_of(const struct child_result *r, struct meaning *m)
+{
+	of_words(r, m);
+	if (r->end == CHILD_TIMEOUT) {
+		m->cause = CERTIFY_CAUSE_TIMEOUT;
+		m->fix = "It is tried again by itself; acme.timeout is how "
+			 "long one order may take.";
+	} else if (r->end == CHILD_SIGNALED || r->status == 126 ||
+	    r->status == 127) {
+		m->cause = CERTIFY_CAUSE_PROGRAM;
+		m->fix = "See that uacme is whole: run it by hand.";
 	}
-	if (str_starts(last, STR("uacme: ")))
-		last = str_sub(last, sizeof("uacme: ") - 1, last.len);
-	return last;
-}
-
-/* says - does one of its lines hold this? */
-static bool
-says(const struct child_result *r, struct str what)
-{
-	return str_find_nocase(r->err, what) < r->err.len;
-}
-
-/* cause_of - what its failure means */
-static enum certify_cause
-cause_of(const struct child_result *r)
-{
-	if (r->end == CHILD_TIMEOUT)
-		return CERTIFY_CAUSE_TIMEOUT;
-	if (r->end == CHILD_SIGNALED || r->status == 126 || r->status == 127)
-		return CERTIFY_CAUSE_PROGRAM;
-	if (says(r, STR("rateLimited")) || says(r, STR("status 429")) ||
-	    says(r, STR("too many")))
-		return CERTIFY_CAUSE_LIMITED;
-	if (says(r, STR("accountDoesNotExist")))
-		return CERTIFY_CAUSE_ACCOUNT;
-	return CERTIFY_CAUSE_AUTHORITY;
 }
 
 /* end_failed - uacme did not do it */
 static void
 end_failed(struct certify *job, const struct child_result *r, const char *what)
 {
-	static const char *const fixes[CERTIFY_CAUSES] = {
-		[CERTIFY_CAUSE_TIMEOUT] =
-		    "It is tried again by itself; acme.timeout is how long one "
-		    "order may take.",
-		[CERTIFY_CAUSE_PROGRAM] =
-		    "See that uacme is whole: run it by hand.",
-		[CERTIFY_CAUSE_LIMITED] =
-		    "Wait: nothing is ordered for an hour. acme.orders is how "
-		    "many are made in acme.orders-per.",
-		[CERTIFY_CAUSE_ACCOUNT] =
-		    "A new account is made with the next order.",
-		[CERTIFY_CAUSE_AUTHORITY] =
-		    "See that the authority can reach the policy host from "
-		    "outside, at port 443 or 80; it is tried again by itself.",
-	};
-	struct certify_outcome outcome = { .end = CERTIFY_FAILED,
-		.cause = cause_of(r) };
-	struct str line = last_line(r->err);
+	struct meaning m;
+	struct certify_outcome outcome = { .end = CERTIFY_FAILED };
 	struct timefmt took;
 
-	outcome.fix = fixes[outcome.cause];
-	if (outcome.cause == CERTIFY_CAUSE_TIMEOUT)
+	meaning_of(r, &m);
+	outcome.cause = m.cause;
+	outcome.fix = m.fix;
+	if (m.cause == CERTIFY_CAUSE_TIMEOUT)
 		certify_end(job, &outcome, "%s took longer than %s", what,
 		    timefmt_duration(&took, job->c->acme->timeout_ms));
 	else if (r->end == CHILD_SIGNALED)
 		certify_end(
 		    job, &outcome, "uacme was ended by signal %d", r->status);
-	else if (line.len > 0)
-		certify_end(
-		    job, &outcome, "%s failed: %" STR_FMT, what, STR_ARG(line));
+	else if (m.why.len > 0)
+		certify_end(job, &outcome, "%s failed: %" STR_FMT, what,
+		    STR_ARG(m.why));
 	else
 		certify_end(
 		    job, &outcome, "%s failed with status %d", what, r->status);
@@ -512,14 +518,16 @@ on_issued(void *ctx, const struct child_result *r)
 {
 	struct certify *job = ctx;
 	char path[PATH_MAX + 16];
+	struct meaning m;
 
 	job->child = NULL;
 	if (r->end == CHILD_EXITED && r->status == 0) {
 		take(job);
 		return;
 	}
+	meaning_of(r, &m);
 	/* The authority does not know it: the next order makes one. */
-	if (cause_of(r) == CERTIFY_CAUSE_ACCOUNT && !job->account_new)
+	if (m.cause == CERTIFY_CAUSE_ACCOUNT && !job->account_new)
 		(void)unlink(mark_path(job->c, path));
 	end_failed(job, r, "the order");
 }
