@@ -6,8 +6,9 @@
  * tls-alpn-01 to mtasts-host, dns-01 to the process that ordered. Says nothing
  * of what is in a challenge.
  */
-#include "base/arena.h"
 #include "cli/commands.h"
+
+#include "base/arena.h"
 #include "io/challenge.h"
 #include "io/conf.h"
 #include "io/ctl.h"

@@ -4,8 +4,9 @@
  * What there is in the folders, and what the registry knows of orders; asks
  * nobody.
  */
-#include "base/timefmt.h"
 #include "cli/commands.h"
+
+#include "base/timefmt.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
 #include "io/conf.h"

@@ -4,8 +4,9 @@
  * What there is to do for one name is task/certify's; here it is begun for all
  * that are named, or registered, and told as it ends.
  */
-#include "base/timefmt.h"
 #include "cli/commands.h"
+
+#include "base/timefmt.h"
 #include "cli/net.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"

@@ -84,7 +84,7 @@ certplan_retry(
 int64_t
 certplan_slot(const struct certplan_rate *rate, int64_t now_at, uint64_t n)
 {
-	uint64_t orders = (uint64_t)rate->orders, index = n % orders, free;
+	uint64_t orders = (uint64_t)rate->orders, index = n % orders, vacant;
 	int64_t rounds = (int64_t)(n / orders) * rate->per_s, slot;
 	size_t first = 0, used;
 
@@ -94,11 +94,11 @@ certplan_slot(const struct certplan_rate *rate, int64_t now_at, uint64_t n)
 	if (rate->count - first > orders)
 		first = rate->count - (size_t)orders;
 	used = rate->count - first;
-	free = orders - used;
+	vacant = orders - used;
 	/* Each order frees its place again one period later. */
-	if (index < free)
+	if (index < vacant)
 		return now_at + rounds;
-	slot = rate->at[first + (size_t)(index - free)] + rate->per_s;
+	slot = rate->at[first + (size_t)(index - vacant)] + rate->per_s;
 	/* A clock that was set back must not stop everything. */
 	if (slot > now_at + rate->per_s)
 		slot = now_at + rate->per_s;

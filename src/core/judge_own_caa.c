@@ -7,8 +7,9 @@
  *
  * RFC 8659 sections 3 and 4.
  */
-#include "core/caa.h"
 #include "core/judge_own.h"
+
+#include "core/caa.h"
 
 #include <stdio.h>
 

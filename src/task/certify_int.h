@@ -1,10 +1,11 @@
 /*
  * certify_int - what the files of the room certify share, and nobody else
  *
- * certify.c opens, begins, ends and remembers; certify_disk.c knows which
- * certificates there are; certify_look.c asks whether an order can succeed;
- * certify_order.c has it made, verifies and puts in place; certify_record.c
- * answers the hook for dns-01; certify_tell.c has words, lists and metrics.
+ * certify.c opens and begins; certify_end.c ends and remembers; certify_disk.c
+ * knows which certificates there are; certify_look.c asks whether an order can
+ * succeed; certify_order.c has it made, verifies and puts in place;
+ * certify_record.c answers the hook for dns-01; certify_tell.c has words, lists
+ * and metrics.
  *
  * A job goes from one to the next by the functions below; each ends with a
  * callback of the loop or with certify_end().
@@ -165,6 +166,9 @@ struct certify_outcome {
  */
 void certify_end(struct certify *job, const struct certify_outcome *outcome,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* certify_free - out of all lists, nothing under way, released */
+void certify_free(struct certify *job);
 
 /* certify_look - look up whether an order can succeed */
 void certify_look(struct certify *job);

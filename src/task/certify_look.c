@@ -13,10 +13,8 @@
 
 #include <stdio.h>
 
-/* ask_caa - of caa_name */
 static void ask_caa(struct certify *job);
 
-/* conclude - all answers have come */
 static void conclude(struct certify *job);
 
 /* on_fact - an answer */
@@ -56,6 +54,7 @@ ask(struct certify *job, unsigned which, const char *name, enum dnstype type)
 		job->pending++;
 }
 
+/* ask_caa - of caa_name */
 static void
 ask_caa(struct certify *job)
 {
@@ -351,6 +350,7 @@ refuse_no_type(struct certify *job)
 	    "no type of challenge that is configured can be used here");
 }
 
+/* conclude - all answers have come: refuse, or go on */
 static void
 conclude(struct certify *job)
 {

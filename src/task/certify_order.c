@@ -316,7 +316,6 @@ mark_path(const struct certifier *c, char path[PATH_MAX + 16])
 	return path;
 }
 
-/* order_cert - have it issued */
 static void order_cert(struct certify *job);
 
 /* on_account - there is an account, or not */
@@ -532,6 +531,7 @@ on_issued(void *ctx, const struct child_result *r)
 	end_failed(job, r, "the order");
 }
 
+/* order_cert - have it issued */
 static void
 order_cert(struct certify *job)
 {

@@ -127,7 +127,7 @@ struct walk {
 	const struct tlskeys_index *index;
 };
 
-/* put_issuer - of the certificate in a folder; nothing when it cannot be read */
+/* put_issuer - of the certificate in a folder; nothing when there is none */
 static void
 put_issuer(const char *dir, struct buf *out)
 {
