@@ -96,5 +96,40 @@ has "and why" "is mtasts-host running?" "$(tr -s "\n " " " <"$T/hook.out")"
 cert issue three.example
 same "an order without the host" 1 "$STATUS"
 has "says what is wrong" "mta-sts.three.example failed" "$OUT"
+
+# Who may announce: root, and control-user; nobody else, even where the socket
+# lets everybody connect.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	chmod 755 "$T"
+	# by_nobody - ask as another user
+	by_nobody() {
+		env MTASTS_ACME_TYPES=tls-alpn-01 \
+			MTASTS_ACME_HOST="$T/host.ctl" \
+			setpriv --reuid 65534 --regid 65534 --clear-groups \
+			"$MTASTS_BIN/mtasts-acme-hook" begin tls-alpn-01 \
+			mta-sts.two.example t "$DIGEST" >"$T/hook.out" 2>&1
+		STATUS=$?
+	}
+	host_conf "control: \"unix:$T/host.ctl,mode=0666\""
+	host_start
+	by_nobody
+	same "another user" 1 "$STATUS"
+	has "is told so" "challenges take root" "$(cat "$T/hook.out")"
+	same "nothing is pending" 0 "$(metric mtasts_host_challenges)"
+	host_stop
+	host_conf "control: \"unix:$T/host.ctl,mode=0666\"" \
+		"control-user: $(id -un 65534)"
+	host_start
+	by_nobody
+	same "control-user" "0 " "$STATUS $(cat "$T/hook.out")"
+	host_stop
+fi
+# A socket that cannot be made does not keep policies from being served.
+host_conf "control: /nonexistent/host.ctl"
+host_start
+logged "it is told" "^error control-off address=/nonexistent/host.ctl"
+get two.example
+served two.example
+host_stop
 acme_secrets
 e2e_end
