@@ -81,6 +81,7 @@ host:
   access-log: false
   max-connections-per-address: 1000000
   metrics: ""
+  control: ""
 END
 
 # ready_ms - start mtasts-host; milliseconds until its first answer

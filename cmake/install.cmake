@@ -46,6 +46,14 @@ install(CODE [[
 	endif()
 ]])
 
+# uacme's hook is the program mtasts by another name.
+file(RELATIVE_PATH hook_target
+	${CMAKE_INSTALL_FULL_LIBEXECDIR}/mtasts
+	${CMAKE_INSTALL_FULL_BINDIR}/mtasts)
+file(CREATE_LINK ${hook_target} ${CMAKE_BINARY_DIR}/hook-link SYMBOLIC)
+install(FILES ${CMAKE_BINARY_DIR}/hook-link RENAME mtasts-acme-hook
+	DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mtasts)
+
 # Manual pages, completion and the sample come from the tables in the program.
 if(TARGET mtasts-cli AND NOT MTASTS_FUZZ)
 	set(made ${CMAKE_BINARY_DIR}/made)

@@ -13,6 +13,10 @@ mtasts_program(mtasts-cli mtasts.c mtasts_cli ${CMAKE_INSTALL_BINDIR})
 if(TARGET mtasts-cli)
 	# The target "mtasts" is the shared library; the program has its name.
 	set_target_properties(mtasts-cli PROPERTIES OUTPUT_NAME mtasts)
+	# What uacme calls: the same program by another name.
+	add_custom_command(TARGET mtasts-cli POST_BUILD COMMAND
+		${CMAKE_COMMAND} -E create_symlink mtasts
+			${CMAKE_BINARY_DIR}/bin/mtasts-acme-hook)
 endif()
 mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 mtasts_program(mtasts-resolver resolver.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})

@@ -29,6 +29,7 @@ host:
   http: ["127.0.0.1:8080"]
   certificates: ["$state/certificates"]
   metrics: "127.0.0.1:9462"
+  control: "$state/host.ctl"
 # Only a laboratory asks a DNS server that knows nothing else, another port,
 # and policy hosts on loopback.
 dns: { backend: stub, server: ["127.0.0.1:8653"] }

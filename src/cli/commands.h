@@ -42,7 +42,11 @@ extern const struct cmd cmd_doctor_exim;
 extern const struct cmd cmd_doctor_sendmail;
 
 /* certificates */
+extern const struct cmd cmd_cert_list;
+extern const struct cmd cmd_cert_issue;
+extern const struct cmd cmd_cert_renew;
 extern const struct cmd cmd_cert_import;
+extern const struct cmd cmd_acme_hook;
 
 /* the configuration */
 extern const struct cmd cmd_conf_check;

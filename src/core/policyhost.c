@@ -9,8 +9,9 @@
 
 #include "core/limits.h"
 
-#define POLICY_PATH "/.well-known/mta-sts.txt"
-#define HOST_PREFIX "mta-sts."
+#define POLICY_PATH    "/.well-known/mta-sts.txt"
+#define HOST_PREFIX    "mta-sts."
+#define CHALLENGE_PATH "/.well-known/acme-challenge/"
 
 /*
  * cut_port - the host of "host", "host:port", "[v6]" or "[v6]:port"
@@ -94,4 +95,33 @@ policyhost_route(const struct policyhost_rules *rules,
 	if (!str_eq(head->path, STR(POLICY_PATH)))
 		return rules->other_path_status;
 	return read_domain(host, domain);
+}
+
+bool
+policyhost_token(struct str token)
+{
+	size_t i = 0;
+
+	while (i < token.len &&
+	    (ascii_alnum(token.p[i]) || token.p[i] == '-' || token.p[i] == '_'))
+		i++;
+	return i == token.len && i > 0 && i <= POLICYHOST_TOKEN_MAX;
+}
+
+bool
+policyhost_challenge(
+    const struct httphead *head, struct policyhost_challenge *out)
+{
+	struct policyhost_challenge found;
+
+	if (!str_starts(head->path, STR(CHALLENGE_PATH)) ||
+	    head->method == HTTPHEAD_OTHER || head->has_body ||
+	    !head->has_host || !read_host(head->host, &found.host))
+		return false;
+	found.token =
+	    str_sub(head->path, sizeof(CHALLENGE_PATH) - 1, head->path.len);
+	if (!policyhost_token(found.token))
+		return false;
+	*out = found;
+	return true;
 }

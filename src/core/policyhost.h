@@ -30,4 +30,27 @@ struct policyhost_rules {
 int policyhost_route(const struct policyhost_rules *rules,
     const struct httphead *head, struct str sni, struct mtasts_dname *domain);
 
+/* What an authority asks for: RFC 8555 section 8.3. Spans of the head. */
+struct policyhost_challenge {
+	struct str host; /* as sent, without port and final dot */
+	struct str token;
+};
+
+#define POLICYHOST_TOKEN_MAX 128 /* bytes of a token */
+
+/*
+ * policyhost_token - can it be the token of a challenge?
+ *
+ * RFC 8555 section 8: base64url, here of at most POLICYHOST_TOKEN_MAX bytes.
+ */
+bool policyhost_token(struct str token);
+
+/*
+ * policyhost_challenge - does a request ask for the answer to a challenge?
+ *
+ * GET or HEAD of /.well-known/acme-challenge/TOKEN, TOKEN being one, at a host.
+ */
+bool policyhost_challenge(
+    const struct httphead *head, struct policyhost_challenge *out);
+
 #endif

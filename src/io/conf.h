@@ -43,6 +43,22 @@ struct conf_host {
 	int64_t other_path_status;
 	bool access_log;
 	const char *metrics; /* address, or "" */
+	const char *control; /* path or address of the control socket, or "" */
+	const char *control_user; /* who may use it beside root, or "" */
+};
+
+struct conf_acme {
+	bool enabled;
+	const char *directory; /* URL of the authority */
+	const char *email; /* or "" */
+	int64_t orders; /* in orders_per_ms */
+	int64_t orders_per_ms;
+	struct conf_list challenges; /* http-01, tls-alpn-01, dns-01 */
+	struct conf_list caa; /* the authority's names in CAA records */
+	const char *ca_file; /* "": that of fetch */
+	const char *folder; /* of account and keys; "": "acme" in the store */
+	const char *program; /* uacme */
+	int64_t timeout_ms; /* of one order */
 };
 
 struct conf_dns {
@@ -90,6 +106,7 @@ struct conf {
 	struct conf_fetch fetch;
 	struct conf_resolver resolver;
 	struct conf_host host;
+	struct conf_acme acme;
 	struct {
 		const struct conf_dest_rule *v;
 		size_t count;

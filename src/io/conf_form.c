@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "core/reply.h"
 #include "core/rule.h"
+#include "io/challenge.h"
 #include "io/conf_rule.h"
 #include "io/listen.h"
 #include "mtasts/dname.h"
@@ -43,7 +44,10 @@ conf_type_text(const struct conf_option *row, struct buf *b)
 		[CONF_SOCKET] = "a path such as /run/mtasts/resolver.ctl",
 		[CONF_MAP] = "QUERYwithTLSRPT, QUERY, postfix or sts",
 		[CONF_PROXY] = "a URL such as http://proxy.example:3128",
-		[CONF_REPLY] = "a value of a Postfix TLS policy table" };
+		[CONF_REPLY] = "a value of a Postfix TLS policy table",
+		[CONF_HTTPS] = "a URL such as https://ca.example/directory",
+		[CONF_MAIL] = "an address such as hostmaster@example.org",
+		[CONF_CHALLENGE] = "tls-alpn-01, http-01 or dns-01" };
 	size_t i;
 
 	switch (row->type) {
@@ -176,11 +180,34 @@ is_proxy(struct str s)
 	    MTASTS_OK;
 }
 
+/* is_https - https:// and a host, without blanks */
+static bool
+is_https(struct str s)
+{
+	return str_starts(s, STR("https://")) && str_chr(s, ' ') == s.len &&
+	    s.len > sizeof("https://") - 1 &&
+	    ascii_alnum(s.p[sizeof("https://") - 1]);
+}
+
+/* is_mail - something on both sides of an @, a letter or digit first */
+static bool
+is_mail(struct str s)
+{
+	struct mtasts_dname name;
+	struct str local, domain;
+
+	return str_cut(s, '@', &local, &domain) && local.len > 0 &&
+	    ascii_alnum(local.p[0]) && str_chr(s, ' ') == s.len &&
+	    mtasts_dname_parse(domain.p, domain.len, &name, NULL, NULL) ==
+	    MTASTS_OK;
+}
+
 /* has_form - does a text look as the option wants it? */
 static bool
 has_form(const struct conf_option *row, struct str s)
 {
 	struct mtasts_dname name;
+	enum challenge_type type;
 	enum dialect dialect;
 
 	switch (row->form) {
@@ -196,6 +223,12 @@ has_form(const struct conf_option *row, struct str s)
 		return is_server(s);
 	case CONF_PROXY:
 		return is_proxy(s);
+	case CONF_HTTPS:
+		return is_https(s);
+	case CONF_MAIL:
+		return is_mail(s);
+	case CONF_CHALLENGE:
+		return challenge_type_find(s, &type);
 	case CONF_MAP:
 		return dialect_find(s, &dialect);
 	case CONF_NAME:

@@ -211,6 +211,71 @@ const struct conf_option conf_options[] = {
 	    .preset = "127.0.0.1:9462",
 	    .help = "address that serves /metrics; \"\" for none",
 	    .more = "In Prometheus' text format, without TLS or login." },
+	{ FIELD(host, control), .name = "control", .type = CONF_TEXT,
+	    .form = CONF_SOCKET, .may_be_empty = true,
+	    .preset = "/run/mtasts/host.ctl",
+	    .help = "socket on which challenges of ACME are announced; \"\" "
+		    "for none",
+	    .more = "A path, or an address such as unix:/PATH,mode=0660." },
+	{ FIELD(host, control_user), .name = "control-user", .type = CONF_TEXT,
+	    .may_be_empty = true, .preset = "mtasts-admin",
+	    .help = "the user who may announce them",
+	    .more = "Who orders the certificates. Root and the daemon's own "
+		    "user always may; a user that is not there is nobody." },
+
+	{ FIELD(acme, enabled), .name = "enabled", .type = CONF_BOOL,
+	    .live = true, .preset = "false",
+	    .help = "get the certificates of policy hosts by ACME",
+	    .more = "true also says that you agree to the authority's terms "
+		    "of service. Certificates that certbot, dehydrated or "
+		    "lego keep stay theirs." },
+	{ FIELD(acme, directory), .name = "directory", .type = CONF_TEXT,
+	    .form = CONF_HTTPS, .live = true,
+	    .preset = "https://acme-v02.api.letsencrypt.org/directory",
+	    .help = "URL of the certification authority's directory" },
+	{ FIELD(acme, email), .name = "email", .type = CONF_TEXT,
+	    .form = CONF_MAIL, .may_be_empty = true, .live = true, .preset = "",
+	    .help = "address for mail of the authority; \"\" for none",
+	    .more = "It is told when the account is made." },
+	{ FIELD(acme, orders), .name = "orders", .type = CONF_INT, .live = true,
+	    .min = 1, .max = 1000000, .preset = "250",
+	    .help = "certificates that are ordered within orders-per",
+	    .more = "Authorities allow an account so many; Let's Encrypt 300 "
+		    "in 3 hours. Orders that fail count." },
+	{ FIELD(acme, orders_per_ms), .name = "orders-per",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(31 * 86400), .preset = "3h",
+	    .help = "the time that orders counts for" },
+	{ FIELD(acme, challenges), .name = "challenges", .type = CONF_LIST,
+	    .form = CONF_CHALLENGE, .live = true,
+	    .preset = "tls-alpn-01 http-01 dns-01",
+	    .help = "how a name is proved to the authority",
+	    .more = "tls-alpn-01: by mtasts-host at port 443. http-01: by "
+		    "mtasts-host at port 80, or a web server in front that "
+		    "hands on /.well-known/acme-challenge/. dns-01: by a "
+		    "record, where mtasts writes the zone." },
+	{ FIELD(acme, caa), .name = "caa", .type = CONF_LIST, .form = CONF_NAME,
+	    .may_be_empty = true, .live = true, .preset = "",
+	    .help = "the authority's names in CAA records",
+	    .more = "Not needed for those that many use: they are known by "
+		    "directory." },
+	{ FIELD(acme, ca_file), .name = "ca-file", .type = CONF_TEXT,
+	    .form = CONF_PATH, .may_be_empty = true, .live = true, .preset = "",
+	    .help = "whom a new certificate must lead to; \"\" for those of "
+		    "fetch.ca-file",
+	    .more = "A certificate that senders would not trust, such as one "
+		    "of a staging directory, is not put in place." },
+	{ FIELD(acme, folder), .name = "folder", .type = CONF_TEXT,
+	    .form = CONF_PATH, .may_be_empty = true, .preset = "",
+	    .help = "folder of the account and the keys; \"\" for acme in the "
+		    "store's",
+	    .more = "Nobody but its owner may read it." },
+	{ FIELD(acme, program), .name = "program", .type = CONF_TEXT,
+	    .form = CONF_PATH, .live = true, .preset = "/usr/bin/uacme",
+	    .help = "the program uacme, which speaks to the authority" },
+	{ FIELD(acme, timeout_ms), .name = "timeout", .type = CONF_DURATION,
+	    .live = true, .min = SECONDS(1), .max = SECONDS(3600),
+	    .preset = "5m", .help = "for one order" },
 
 	{ .section = NULL },
 };
@@ -256,13 +321,13 @@ static const struct section sections[] = {
 	{ "resolver", "mtasts-resolver, which answers the MTA" },
 	{ CONF_DESTS, "what holds for single destinations" },
 	{ "host", "mtasts-host, which serves the policies" },
+	{ "acme", "certificates by ACME" },
 	{ NULL, NULL },
 };
 
 /* Sections of duties that this release does not have yet. */
 static const struct section later[] = {
 	{ "publisher", "mtasts-publisher" },
-	{ "acme", "mtasts-publisher" },
 	{ "push", "mtasts-publisher" },
 	{ "rollout", "mtasts-publisher" },
 	{ NULL, NULL },

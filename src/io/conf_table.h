@@ -36,7 +36,10 @@ enum conf_form {
 	CONF_SOCKET, /* a path, or an address to listen on */
 	CONF_PROXY, /* http://HOST:PORT */
 	CONF_MAP, /* a map name of ours: see core/reply */
-	CONF_REPLY /* that Postfix can parse: see core/rule */
+	CONF_REPLY, /* that Postfix can parse: see core/rule */
+	CONF_HTTPS, /* a URL of https: */
+	CONF_MAIL, /* a mail address */
+	CONF_CHALLENGE /* a type of challenge of ACME */
 };
 
 struct conf_option {
@@ -66,7 +69,7 @@ extern const struct conf_option conf_options[];
 extern const struct conf_option conf_dest_options[];
 
 /* CONF_OPTION_MAX - rows at most: room for bookkeeping per row */
-#define CONF_OPTION_MAX 64
+#define CONF_OPTION_MAX 96
 
 /* CONF_DESTS - the section whose keys are destinations, not options */
 #define CONF_DESTS "rules"

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #define ACCEPT_AT_ONCE 8
@@ -62,6 +63,7 @@ ctl_peer(const struct ctl *ctl, int fd, struct ucred *cred, bool *admin)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, cred, &len) != 0)
 		return false;
 	*admin = cred->uid == 0 || cred->uid == geteuid() ||
+	    (ctl->has_user && cred->uid == ctl->uid) ||
 	    (ctl->group[0] != '\0' && has_group(fd, cred->gid, ctl->gid));
 	return true;
 }
@@ -153,6 +155,20 @@ find_group(struct ctl *ctl, struct mtasts_diags *diags)
 	return MTASTS_OK;
 }
 
+/* find_user - the number of the user who may, if there is one */
+static void
+find_user(struct ctl *ctl, const char *name)
+{
+	const struct passwd *user = NULL;
+
+	if (name != NULL && name[0] != '\0')
+		user = getpwnam(name);
+	if (user == NULL)
+		return;
+	ctl->uid = user->pw_uid;
+	ctl->has_user = true;
+}
+
 /* start - find the group, open the sockets, accept */
 static enum mtasts_err
 start(struct ctl *ctl, struct mtasts_diags *diags)
@@ -199,6 +215,8 @@ ctl_open(
 	listen_init(&ctl->set);
 	ctl->address = mem_strdup(str_of(conf->address));
 	ctl->group = mem_strdup(str_of(conf->group));
+	find_user(ctl, conf->user);
+	ctl->conf.user = NULL;
 	ctl->conf.address = ctl->address;
 	ctl->conf.group = ctl->group;
 	if (ctl->address != NULL && ctl->group != NULL)

@@ -32,11 +32,16 @@ struct ctl_conf {
 	const char *address;
 	const char *group; /* who may change things beside root; or "" */
 	/*
+	 * A user who may, too; null, "" or one that is not there: nobody. He
+	 * can connect when the socket file lets him.
+	 */
+	const char *user;
+	/*
 	 * request - a client asks; answer now or later
 	 *
 	 * js is borrowed for the call. Answer by ctl_line() any number of
-	 * times and ctl_end() once; admin: root, the daemon's own user, or a
-	 * member of the group.
+	 * times and ctl_end() once; admin: root, the daemon's own user, "user",
+	 * or a member of the group.
 	 */
 	void (*request)(void *ctx, struct ctl_call *call, const struct js *js);
 	void *ctx;

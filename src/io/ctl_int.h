@@ -13,6 +13,8 @@ struct ctl {
 	struct ctl_conf conf;
 	char *address, *group; /* copies of conf's */
 	gid_t gid; /* of the group */
+	bool has_user;
+	uid_t uid; /* of the user */
 	struct listen_set set;
 	struct loop_watch **watches; /* of set's sockets, or null */
 	struct loop_watch *retry; /* accepting again after a shortage */

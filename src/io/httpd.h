@@ -77,6 +77,15 @@ struct httpd_conf {
 	 */
 	bool (*use_cert)(void *ctx, struct ssl_st *ssl, struct str name);
 	void *use_cert_ctx;
+
+	/*
+	 * use_challenge - the same for a certification authority that looks
+	 *
+	 * RFC 8737 section 3: for sessions that offer "acme-tls/1" and nothing
+	 * else. Nothing is served on them. Null: such sessions are refused.
+	 */
+	bool (*use_challenge)(void *ctx, struct ssl_st *ssl, struct str name);
+	void *use_challenge_ctx;
 };
 
 struct httpd_listener {

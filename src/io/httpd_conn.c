@@ -341,7 +341,7 @@ hello(struct conn *c)
 {
 	switch (httpd_tls_accept(c)) {
 	case TLS_DONE:
-		return STEP_GO;
+		return httpd_tls_looked(c) ? STEP_LINGER : STEP_GO;
 	case TLS_WAIT:
 		return STEP_WAIT;
 	case TLS_PLAIN:

@@ -133,6 +133,7 @@ struct conn {
 	uint32_t interest; /* epoll events now waited for; 0: not yet added */
 	unsigned requests; /* answered */
 	bool handshaken;
+	bool challenge; /* an authority looks: RFC 8737 */
 	bool name_refused; /* the certificate callback said no */
 	bool answered; /* since the phase was set */
 	bool kept_whole; /* "in" may hold a whole head */
@@ -285,6 +286,9 @@ enum tls_result httpd_tls_accept(struct conn *c);
  * More than 0: so many; 0: the peer ended; -1: none now; -2: broken.
  */
 int httpd_tls_read(struct conn *c, char *p, size_t len);
+
+/* httpd_tls_looked - an authority has seen what it came for: say goodbye */
+bool httpd_tls_looked(struct conn *c);
 
 /* httpd_tls_pending - has OpenSSL bytes that the socket no longer shows? */
 bool httpd_tls_pending(const struct conn *c);

@@ -34,6 +34,11 @@
 	"ECDHE-RSA-AES256-GCM-SHA384"
 #define GROUPS "X25519:P-256:P-384"
 
+/* As it stands in a list of protocols: RFC 8737 section 6.2. */
+#define ACME_PROTOCOL \
+	"\x0a"        \
+	"acme-tls/1"
+
 /* bio_read - straight from the socket; OpenSSL buffers what it got */
 static int
 bio_read(BIO *bio, char *p, int len)
@@ -99,9 +104,30 @@ on_name(SSL *ssl, int *alert, void *arg)
 	for (i = 0; i < len; i++)
 		c->sni[i] = ascii_lower(name[i]);
 	c->sni_len = len;
-	if (!h->conf.use_cert(h->conf.use_cert_ctx, ssl, str_make(c->sni, len)))
+	if (c->challenge ? !h->conf.use_challenge(h->conf.use_challenge_ctx,
+			       ssl, str_make(c->sni, len))
+			 : !h->conf.use_cert(h->conf.use_cert_ctx, ssl,
+			       str_make(c->sni, len)))
 		return refuse_name(c, alert);
 	return SSL_TLSEXT_ERR_OK;
+}
+
+/*
+ * is_challenge - does the client offer "acme-tls/1", and that alone?
+ *
+ * RFC 8737 section 3. Asked of every client: it must cost nothing.
+ */
+static bool
+is_challenge(SSL *ssl)
+{
+	static const unsigned char wanted[] = "\0\x0b" ACME_PROTOCOL;
+	const unsigned char *list;
+	size_t len;
+
+	return SSL_client_hello_get0_ext(ssl,
+		   TLSEXT_TYPE_application_layer_protocol_negotiation, &list,
+		   &len) == 1 &&
+	    len == sizeof(wanted) - 1 && memcmp(list, wanted, len) == 0;
 }
 
 /*
@@ -115,9 +141,16 @@ on_hello(SSL *ssl, int *alert, void *arg)
 {
 	unsigned char id[SSL_MAX_SID_CTX_LENGTH] = "";
 	const unsigned char *name = NULL;
+	struct conn *c = SSL_get_app_data(ssl);
 	unsigned id_len = sizeof(id);
 	size_t len = 0;
 
+	if (is_challenge(ssl) && c->worker->httpd->conf.use_challenge != NULL) {
+		c->challenge = true;
+		/* It has to see the certificate, and will not be back. */
+		SSL_set_options(ssl, SSL_OP_NO_TICKET);
+		SSL_set_num_tickets(ssl, 0);
+	}
 	if (!SSL_client_hello_get0_ext(
 		ssl, TLSEXT_TYPE_server_name, &name, &len))
 		len = 0;
@@ -140,7 +173,13 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned in_len, void *arg)
 {
 	static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
+	const struct conn *c = SSL_get_app_data(ssl);
 
+	if (c->challenge) {
+		*out = in + 1;
+		*out_len = in[0];
+		return SSL_TLSEXT_ERR_OK;
+	}
 	/* RFC 7301 section 3.2: nothing in common is fatal. */
 	if (SSL_select_next_proto((unsigned char **)out, out_len, ours,
 		sizeof(ours) - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
@@ -293,6 +332,14 @@ httpd_tls_read(struct conn *c, char *p, size_t len)
 	if (kind == SSL_ERROR_WANT_READ)
 		return -1;
 	return kind == SSL_ERROR_ZERO_RETURN ? 0 : -2;
+}
+
+bool
+httpd_tls_looked(struct conn *c)
+{
+	if (c->challenge)
+		httpd_tls_bye(c);
+	return c->challenge;
 }
 
 bool

@@ -1,8 +1,9 @@
 /*
  * registry_db.c - the tables of the registry, and reading what is served
  *
- * RFC 8461 sections 3.1, 8.1 and 8.3. Three tables, and a counter of commits
- * for those who watch: "defaults" (one row) and
+ * RFC 8461 sections 3.1, 8.1 and 8.3. Three tables, those of certificates
+ * beside them, and a counter of commits for those who watch: "defaults" (one
+ * row) and
  * "domain" keep settings as the texts people write, null for what is not
  * given; "policy" keeps every policy ever served, of aliases and of names
  * that are gone, too, since an id must never name other bytes of a domain.
@@ -46,6 +47,23 @@ static const char *const migrations[] = {
 	" one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),"
 	" commits BIGINT NOT NULL);"
 	"INSERT INTO revision (one, commits) VALUES (1, 0);",
+
+	/* Of certificates by ACME: see registry_db_certs.c. */
+	"CREATE TABLE certificate ("
+	" domain TEXT NOT NULL PRIMARY KEY,"
+	" state TEXT NOT NULL,"
+	" managed BIGINT NOT NULL,"
+	" not_before_at BIGINT NOT NULL,"
+	" not_after_at BIGINT NOT NULL,"
+	" tried_at BIGINT NOT NULL,"
+	" next_at BIGINT NOT NULL,"
+	" failures BIGINT NOT NULL,"
+	" why TEXT NOT NULL);"
+	"CREATE TABLE acme_order ("
+	" seq BIGINT NOT NULL PRIMARY KEY,"
+	" at BIGINT NOT NULL,"
+	" domain TEXT NOT NULL);"
+	"CREATE INDEX acme_order_at ON acme_order (at);",
 };
 
 static const struct db_schema schema = {

@@ -12,6 +12,7 @@
 #include "io/listen.h"
 #include "io/loop.h"
 #include "io/tlskeys.h"
+#include "svc/host_ctl.h"
 #include "svc/host_site.h"
 #include "svc/scrape.h"
 
@@ -33,6 +34,7 @@ struct host {
 	struct listen_set policy_sockets;
 	struct tlskeys *keys;
 	struct httpd *policy;
+	struct host_ctl *control; /* null: none is wanted */
 	struct scrape scrape;
 	struct host_site site;
 };
@@ -42,6 +44,38 @@ static bool
 use_cert(void *ctx, struct ssl_st *ssl, struct str name)
 {
 	return tlskeys_use(ctx, ssl, name);
+}
+
+/* use_challenge - the same for an authority that looks */
+static bool
+use_challenge(void *ctx, struct ssl_st *ssl, struct str name)
+{
+	return challenges_use(ctx, ssl, name, loop_now_ms());
+}
+
+/* open_challenges - what authorities may see, and who may say so */
+static enum mtasts_err
+open_challenges(struct host *host, struct mtasts_diags *diags)
+{
+	const struct conf_host *conf = &host->svc->conf->host;
+	struct challenges_conf challenges = { .metrics = host->svc->metrics };
+	enum mtasts_err err;
+
+	if (getrandom(challenges.seed, sizeof(challenges.seed), 0) !=
+	    sizeof(challenges.seed))
+		return MTASTS_ESYS;
+	err = challenges_open(&challenges, &host->site.challenges);
+	if (err != MTASTS_OK || conf->control[0] == '\0')
+		return err;
+	err = host_ctl_open(
+	    host->svc, host->site.challenges, &host->control, diags);
+	if (err == MTASTS_ENOMEM)
+		return err;
+	/* Policies are served all the same. */
+	if (err != MTASTS_OK)
+		log_event(host->svc->log, LOG_LEVEL_ERROR, "control-off",
+		    "address", conf->control);
+	return MTASTS_OK;
 }
 
 /* open_keys - certificates, when there is a TLS listener at all */
@@ -152,6 +186,8 @@ policy_conf(struct host *host, const struct conf_host *conf)
 		.metrics = host->svc->metrics,
 		.use_cert = use_cert,
 		.use_cert_ctx = host->keys,
+		.use_challenge = use_challenge,
+		.use_challenge_ctx = host->site.challenges,
 	};
 }
 
@@ -199,6 +235,8 @@ host_close(void *ctx)
 	httpd_close(host->policy);
 	listen_close(&host->policy_sockets);
 	scrape_close(&host->scrape);
+	host_ctl_close(host->control);
+	challenges_close(host->site.challenges);
 	snapshot_watch_close(host->site.watch);
 	tlskeys_close(host->keys);
 	mem_free(host);
@@ -212,6 +250,8 @@ host_open(struct host *host, struct mtasts_diags *diags)
 
 	if (err == MTASTS_OK)
 		err = open_watch(host);
+	if (err == MTASTS_OK)
+		err = open_challenges(host, diags);
 	if (err == MTASTS_OK)
 		err = open_policy(host, diags);
 	if (err == MTASTS_OK)

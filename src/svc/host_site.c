@@ -1,13 +1,15 @@
 /*
  * host_site.c - what mtasts-host answers
  *
- * RFC 8461 section 3.3. What a request asks for is decided by
- * core/policyhost, what a domain serves stands in the snapshot. Knows no
- * socket and no certificate. Called by several threads at once.
+ * RFC 8461 section 3.3, RFC 8555 section 8.3. What a request asks for is
+ * decided by core/policyhost, what a domain serves stands in the snapshot, what
+ * authorities come to see among the challenges. Knows no socket and no
+ * certificate. Called by several threads at once.
  */
 #include "svc/host_site.h"
 
 #include "core/policyhost.h"
+#include "io/loop.h"
 
 /* What the host says to those who came for something else. */
 #define HOST_PURPOSE                                                 \
@@ -48,6 +50,33 @@ serve_policy(struct host_site *site, const struct mtasts_dname *domain,
 		response->headers = "Cache-Control: max-age=60\r\n";
 }
 
+/*
+ * serve_challenge - http-01; false when it is about something else
+ *
+ * RFC 8555 section 8.3: an authority begins at port 80, without TLS.
+ */
+static bool
+serve_challenge(struct host_site *site, const struct httpd_request *request,
+    struct httpd_response *response)
+{
+	struct challenge asked = { .type = CHALLENGE_HTTP };
+	struct policyhost_challenge found;
+
+	if (request->tls || !challenges_any(site->challenges) ||
+	    !policyhost_challenge(request->head, &found))
+		return false;
+	asked.name = found.host;
+	asked.token = found.token;
+	if (!challenges_answer(
+		site->challenges, &asked, loop_now_ms(), request->scratch))
+		return false;
+	response->status = 200;
+	response->content_type = "application/octet-stream";
+	response->headers = "Cache-Control: no-store\r\n";
+	response->body = buf_str(request->scratch);
+	return true;
+}
+
 void
 host_site_policy(void *ctx, const struct httpd_request *request,
     struct httpd_response *response)
@@ -59,6 +88,8 @@ host_site_policy(void *ctx, const struct httpd_request *request,
 	};
 	struct mtasts_dname domain;
 
+	if (serve_challenge(site, request, response))
+		return;
 	response->status =
 	    policyhost_route(&rules, request->head, request->sni, &domain);
 	if (response->status == 200)

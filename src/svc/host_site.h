@@ -4,6 +4,7 @@
 #ifndef MTASTS_SVC_HOST_SITE_H
 #define MTASTS_SVC_HOST_SITE_H
 
+#include "io/challenge.h"
 #include "io/httpd.h"
 #include "svc/snapshot.h"
 
@@ -12,6 +13,7 @@
 /* What the handler works with. */
 struct host_site {
 	struct snapshot_watch *watch;
+	struct challenges *challenges;
 	struct metric *age; /* of the snapshot, set when it is asked for */
 	atomic_int other_path_status; /* 404 or 403; may change any time */
 };

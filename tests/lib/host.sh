@@ -64,6 +64,7 @@ host_conf() {
 				certificates: ["$T/certs"]
 				metrics: "127.0.0.1:$METRICS"
 				workers: 2
+				control: ""
 			END
 			[ $# -eq 0 ] || printf '%s\n' "$@"
 		} | awk -F: '

@@ -176,6 +176,7 @@ lab_host_start() {
 		  http: []
 		  certificates: ["$T/world/host"]
 		  metrics: ""
+		  control: ""
 		  workers: 1
 	END
 	e2e_start host "$MTASTS_BIN/mtasts-host" --config "$T/host.yaml"

@@ -32,6 +32,7 @@ proxy_host() {
 		  certificates: []
 		  workers: 1
 		  metrics: ""
+		  control: ""
 	END
 	e2e_start host "$MTASTS_BIN/mtasts-host" --config "$T/mtasts.yaml"
 	HOST_PID=$E2E_PID

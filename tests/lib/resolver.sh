@@ -97,6 +97,7 @@ resolver_host() {
 		  http: []
 		  certificates: ["$T/host/certs"]
 		  metrics: ""
+		  control: ""
 	END
 	e2e_start host "$MTASTS_BIN/mtasts-host" --config "$T/host.yaml"
 	e2e_wait tcp "$HTTPSPORT"

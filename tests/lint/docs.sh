@@ -180,7 +180,7 @@ cat src/*/*.c | tr '\n\t' '  ' |
 while read -r event; do
 	grep -qxF "$event" "$work/told" ||
 		fault "no document has a row of the log event $event"
-	grep -qF "$event" man/*.8.in ||
+	grep -qF "$event" man/*.in ||
 		fault "no manual page has the log event $event"
 done <"$work/events"
 for metric in $(grep -rhoE '"mtasts_[a-z_]+"' src | tr -d '"' | sort -u) \

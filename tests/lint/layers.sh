@@ -45,6 +45,7 @@ BEGIN {
 	owner["event2/"] = "src/io/loop.c src/io/httpd*.c src/io/fetch*.c" \
 	    " src/io/dns_unbound*.c"
 	owner["openssl/"] = "src/io/x509*.c src/io/tlskeys*.c" \
+	    " src/io/challenge*.c" \
 	    " src/io/httpd*.c src/io/fetch*.c src/io/chain*.c src/io/probe*.c"
 
 	# what base and core may see of the system, and what the others may

@@ -568,6 +568,91 @@ test_renegotiation(void **state)
 	assert_int_equal(world_metric(&f->w, HANDSHAKES), 1);
 }
 
+/* give_challenge - to one name; counts in "asked" */
+static bool
+give_challenge(void *ctx, SSL *ssl, struct str name)
+{
+	struct keys *k = ctx;
+
+	snprintf(k->asked, sizeof(k->asked), "!%" STR_FMT, STR_ARG(name));
+	return str_eq(name, STR("mta-sts.a.example")) &&
+	    SSL_use_cert_and_key(ssl, k->cert, k->key, NULL, 1) == 1;
+}
+
+/* alpn_new - a client that offers these protocols, in ALPN's bytes */
+static SSL *
+alpn_new(struct fixture *f, const char *sni, const char *protocols)
+{
+	SSL *ssl = tls_new(f, sni);
+
+	SSL_set_alpn_protos(
+	    ssl, (const unsigned char *)protocols, (unsigned)strlen(protocols));
+	return ssl;
+}
+
+/* RFC 8737: the protocol alone, the name that is pending, and then nothing */
+static void
+test_challenge(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct fixture *f = *state;
+	const unsigned char *chosen;
+	unsigned len;
+	SSL *ssl;
+
+	f->w.conf.use_challenge = give_challenge;
+	f->w.conf.use_challenge_ctx = &f->keys;
+	start(f);
+	for (size_t i = 0; i < 2; i++) {
+		ssl = alpn_new(f, "MTA-STS.a.example",
+		    "\x0a"
+		    "acme-tls/1");
+		SSL_set_max_proto_version(ssl, versions[i]);
+		assert_int_equal(SSL_connect(ssl), 1);
+		assert_string_equal(f->keys.asked, "!mta-sts.a.example");
+		SSL_get0_alpn_selected(ssl, &chosen, &len);
+		assert_int_equal(len, 10);
+		assert_memory_equal(chosen, "acme-tls/1", 10);
+		/* A request changes nothing. */
+		SSL_write(ssl, GET, sizeof(GET) - 1);
+		assert_true(tls_eof(ssl));
+		tls_close(ssl);
+		assert_null(f->session);
+	}
+	assert_int_equal(tls_refused(f,
+			     alpn_new(f, "mta-sts.b.example",
+				 "\x0a"
+				 "acme-tls/1")),
+	    ALERT(SSL_AD_UNRECOGNIZED_NAME));
+	/* With another protocol beside it a client is one like all. */
+	ssl = alpn_new(f, "mta-sts.a.example",
+	    "\x0a"
+	    "acme-tls/1"
+	    "\x08"
+	    "http/1.1");
+	assert_int_equal(SSL_connect(ssl), 1);
+	assert_string_equal(f->keys.asked, "mta-sts.a.example");
+	tls_close(ssl);
+	ssl = tls_open(f, "mta-sts.a.example");
+	assert_string_equal(f->keys.asked, "mta-sts.a.example");
+	tls_close(ssl);
+	world_until(&f->w, OPEN, 0);
+}
+
+/* a server that answers no challenges */
+static void
+test_challenge_off(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	assert_int_equal(tls_refused(f,
+			     alpn_new(f, "mta-sts.a.example",
+				 "\x0a"
+				 "acme-tls/1")),
+	    ALERT(SSL_AD_NO_APPLICATION_PROTOCOL));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -587,6 +672,8 @@ main(void)
 		TEST(test_client_refuses),
 		TEST(test_idle_goodbye),
 		TEST(test_renegotiation),
+		TEST(test_challenge),
+		TEST(test_challenge_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,571 @@
+/*
+ * certify_order.c - an order: uacme makes it, what came is verified and placed
+ *
+ * One at a time on this machine, by a lock that the program keeps even when we
+ * are killed. The order is written down before it begins, so that the rate
+ * holds whatever happens. Nothing that uacme made is served before key, name,
+ * time and the way to an authority that senders trust were checked.
+ */
+#include "task/certify_int.h"
+
+#include "base/timefmt.h"
+#include "core/uacme.h"
+#include "io/loop.h"
+#include "task/certs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define LOCK_AGAIN_MS 250
+#define RATE_SLICE_S  60 /* the clock may be set while one waits */
+#define SAID_MAX      ((size_t)64 << 10)
+#define MARK	      "account"
+
+/* ---- the queue ---- */
+
+void
+certify_queue(struct certify *job)
+{
+	job->phase = PHASE_QUEUE;
+	TAILQ_INSERT_TAIL(&job->c->queue, job, queue_link);
+	certify_step(job, CERTIFY_STEP_WAIT, 0);
+	loop_timer_start(job->c->timer, 0);
+}
+
+/* slot - when the next order may begin; ESTORE, ENOMEM */
+static enum mtasts_err
+slot(struct certifier *c, int64_t now_at, uint64_t n, int64_t *at)
+{
+	struct certplan_rate rate = { .orders = c->acme->orders,
+		.per_s = c->acme->orders_per_ms / 1000 };
+	struct registry_orders orders = { 0 };
+	enum mtasts_err err = registry_orders_since(
+	    c->conf.registry, now_at - rate.per_s, &orders);
+
+	if (err != MTASTS_OK)
+		return err;
+	rate.at = orders.at;
+	rate.count = orders.count;
+	*at = certplan_slot(&rate, now_at, n);
+	mem_free(orders.at);
+	if (*at < c->hold_until_at)
+		*at = c->hold_until_at;
+	return MTASTS_OK;
+}
+
+enum mtasts_err
+certify_expect_end(struct certifier *c, size_t count, int64_t *at)
+{
+	int64_t now_at = loop_time_s();
+
+	if (count > 0)
+		return slot(c, now_at, count - 1, at);
+	*at = now_at;
+	return MTASTS_OK;
+}
+
+/* end_store - the registry does not let us */
+static void
+end_store(struct certify *job, enum mtasts_err err)
+{
+	static const struct certify_outcome broken = { CERTIFY_FAILED,
+		CERTIFY_CAUSE_STORE,
+		"See what keeps the registry (a full disk, another program); "
+		"it is tried again." };
+
+	certify_end(job, &broken,
+	    "no order was made, since the registry cannot be %s: %s",
+	    "read or written", mtasts_strerror(err));
+}
+
+/* wait_rate - too many of late: wait, or end */
+static void
+wait_rate(struct certify *job, int64_t now_at, int64_t at)
+{
+	static const struct certify_outcome later = { CERTIFY_LATER,
+		CERTIFY_CAUSE_RATE, NULL };
+	struct certifier *c = job->c;
+	struct timefmt text;
+	int64_t wait_s = at - now_at;
+
+	if (job->want.wait) {
+		certify_step(job, CERTIFY_STEP_WAIT, at);
+		loop_timer_start(c->timer,
+		    1000 * (wait_s < RATE_SLICE_S ? wait_s : RATE_SLICE_S));
+		return;
+	}
+	job->row.next_at = at;
+	certify_end(job, &later,
+	    "so many orders were made of late that the next one may begin at "
+	    "%s",
+	    timefmt_rfc3339(&text, at));
+}
+
+void
+certify_pump(struct certifier *c)
+{
+	struct certify *job = TAILQ_FIRST(&c->queue);
+	int64_t now_at = loop_time_s(), at = 0;
+	enum mtasts_err err;
+
+	if (job == NULL || c->current != NULL)
+		return;
+	if (flock(c->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		loop_timer_start(c->timer, LOCK_AGAIN_MS);
+		return;
+	}
+	c->locked = true;
+	err = slot(c, now_at, 0, &at);
+	if (err == MTASTS_OK && at <= now_at) {
+		TAILQ_REMOVE(&c->queue, job, queue_link);
+		job->phase = PHASE_ORDER;
+		c->current = job;
+		certify_order(job);
+		return;
+	}
+	flock(c->lock_fd, LOCK_UN);
+	c->locked = false;
+	if (err != MTASTS_OK)
+		end_store(job, err);
+	else
+		wait_rate(job, now_at, at);
+}
+
+/* ---- running uacme ---- */
+
+/* What is put together for it. */
+struct call {
+	const char *argv[20];
+	size_t count;
+	char types[64], host[PATH_MAX], order[PATH_MAX + 64], proxy[300];
+	const char *env[10];
+};
+
+/* put_word - one more word */
+static void
+put_word(struct call *call, const char *word)
+{
+	call->argv[call->count++] = word;
+}
+
+/* put_common - the words that all calls have */
+static void
+put_common(struct certifier *c, struct call *call)
+{
+	put_word(call, c->acme->program);
+	put_word(call, "-c");
+	put_word(call, c->account);
+	put_word(call, "-a");
+	put_word(call, c->acme->directory);
+	put_word(call, "-y");
+	put_word(call, "-t");
+	put_word(call, "EC");
+	put_word(call, "-b");
+	put_word(call, "256");
+}
+
+/* put_env - what uacme and the hook are told; nothing of it is secret */
+static void
+put_env(struct certify *job, struct call *call)
+{
+	const struct conf *conf = job->c->conf.conf;
+	const char *control = conf->host.control;
+	size_t n = 0, len = 0;
+
+	for (unsigned i = 0; i < CERTIFY_TYPES; i++)
+		if (job->types[i])
+			len += (size_t)snprintf(call->types + len,
+			    sizeof(call->types) - len, "%s%s",
+			    len > 0 ? " " : CERTIFY_ENV_TYPES "=",
+			    challenge_type_name((enum challenge_type)i));
+	snprintf(
+	    call->host, sizeof(call->host), CERTIFY_ENV_HOST "=%s", control);
+	snprintf(call->order, sizeof(call->order), CERTIFY_ENV_ORDER "=%s",
+	    job->c->order_path);
+	call->env[n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	call->env[n++] = "LC_ALL=C";
+	call->env[n++] = call->types;
+	call->env[n++] = call->host;
+	if (job->c->order_path[0] != '\0')
+		call->env[n++] = call->order;
+	if (conf->fetch.proxy[0] != '\0') {
+		snprintf(call->proxy, sizeof(call->proxy), "https_proxy=%s",
+		    conf->fetch.proxy);
+		call->env[n++] = call->proxy;
+	}
+}
+
+/* run - begin it; the job ends when that is not possible */
+static void
+run(struct certify *job, struct call *call, child_callback *cb)
+{
+	static const struct certify_outcome broken = { CERTIFY_FAILED,
+		CERTIFY_CAUSE_PROGRAM,
+		"Install the package uacme, or set acme.program." };
+	struct child_conf conf = { .loop = job->c->conf.loop,
+		.argv = call->argv,
+		.env = call->env,
+		.out_max = SAID_MAX,
+		.err_max = SAID_MAX,
+		.timeout_ms = job->c->acme->timeout_ms,
+		.keep_fd = job->c->lock_fd };
+	enum mtasts_err err;
+
+	put_env(job, call);
+	err = child_start(&conf, cb, job, &job->child);
+	if (err == MTASTS_OK)
+		return;
+	certify_end(job, &broken, "%s cannot be run: %s", job->c->acme->program,
+	    err == MTASTS_ENOMEM ? mtasts_strerror(err) : strerror(errno));
+}
+
+/* What its end means. */
+struct meaning {
+	enum certify_cause cause;
+	const char *fix;
+	struct str why; /* what it said; or empty */
+};
+
+/* of_words - what it said, as a meaning */
+static void
+of_words(const struct child_result *r, struct meaning *m)
+{
+	static const struct {
+		enum certify_cause cause;
+		const char *fix;
+	} rows[] = {
+		[UACME_OTHER] = { CERTIFY_CAUSE_AUTHORITY,
+		    "See that the authority can reach the policy host from "
+		    "outside, at port 443 or 80; it is tried again by "
+		    "itself." },
+		[UACME_LIMITED] = { CERTIFY_CAUSE_LIMITED,
+		    "Wait: nothing is ordered for an hour. acme.orders is how "
+		    "many are made in acme.orders-per." },
+		[UACME_NO_ACCOUNT] = { CERTIFY_CAUSE_ACCOUNT,
+		    "A new account is made with the next order." },
+		[UACME_UNREACHABLE] = { CERTIFY_CAUSE_AUTHORITY,
+		    "See whether acme.directory can be reached from here; it "
+		    "is tried again by itself." },
+		[UACME_UNTRUSTED] = { CERTIFY_CAUSE_AUTHORITY,
+		    "The authority's own server shows a certificate that this "
+		    "machine does not trust: see acme.directory." },
+		[UACME_DECLINED] = { CERTIFY_CAUSE_CHALLENGE,
+		    "See that mtasts-host runs, and that host.control is the "
+		    "same for both; it is tried again by itself." },
+	};
+	struct uacme_said said;
+
+	uacme_read(r->err, &said);
+	m->cause = rows[said.cause].cause;
+	m->fix = rows[said.cause].fix;
+	m->why = said.why;
+}
+
+/* meaning_of - why it did not do it */
+static void
+meaning_of(const struct child_result *r, struct meaning *m)
+{
+	of_words(r, m);
+	if (r->end == CHILD_TIMEOUT) {
+		m->cause = CERTIFY_CAUSE_TIMEOUT;
+		m->fix = "It is tried again by itself; acme.timeout is how "
+			 "long one order may take.";
+	} else if (r->end == CHILD_SIGNALED || r->status == 126 ||
+	    r->status == 127) {
+		m->cause = CERTIFY_CAUSE_PROGRAM;
+		m->fix = "See that uacme is whole: run it by hand.";
+	}
+}
+
+/* end_failed - uacme did not do it */
+static void
+end_failed(struct certify *job, const struct child_result *r, const char *what)
+{
+	struct meaning m;
+	struct certify_outcome outcome = { .end = CERTIFY_FAILED };
+	struct timefmt took;
+
+	meaning_of(r, &m);
+	outcome.cause = m.cause;
+	outcome.fix = m.fix;
+	if (m.cause == CERTIFY_CAUSE_TIMEOUT)
+		certify_end(job, &outcome, "%s took longer than %s", what,
+		    timefmt_duration(&took, job->c->acme->timeout_ms));
+	else if (r->end == CHILD_SIGNALED)
+		certify_end(
+		    job, &outcome, "uacme was ended by signal %d", r->status);
+	else if (m.why.len > 0)
+		certify_end(job, &outcome, "%s failed: %" STR_FMT, what,
+		    STR_ARG(m.why));
+	else
+		certify_end(
+		    job, &outcome, "%s failed with status %d", what, r->status);
+}
+
+/* ---- the account ---- */
+
+/* mark_path - the file that says that there is an account */
+static const char *
+mark_path(const struct certifier *c, char path[PATH_MAX + 16])
+{
+	snprintf(path, PATH_MAX + 16, "%s/" MARK, c->account);
+	return path;
+}
+
+static void order_cert(struct certify *job);
+
+/* on_account - there is an account, or not */
+static void
+on_account(void *ctx, const struct child_result *r)
+{
+	struct certify *job = ctx;
+	char path[PATH_MAX + 16];
+	int fd;
+
+	job->child = NULL;
+	if (r->end != CHILD_EXITED || r->status != 0) {
+		end_failed(job, r, "making an account");
+		return;
+	}
+	/* Without the mark it is asked for again: no harm is done. */
+	fd = open(mark_path(job->c, path),
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		close(fd);
+	job->account_new = true;
+	order_cert(job);
+}
+
+/* make_account - with the authority */
+static void
+make_account(struct certify *job)
+{
+	struct call call = { .count = 0 };
+
+	put_common(job->c, &call);
+	put_word(&call, "new");
+	if (job->c->acme->email[0] != '\0')
+		put_word(&call, job->c->acme->email);
+	run(job, &call, on_account);
+}
+
+void
+certify_order(struct certify *job)
+{
+	char path[PATH_MAX + 16];
+	enum mtasts_err err;
+
+	certify_step(job, CERTIFY_STEP_ORDER, 0);
+	job->row.domain = str_of(job->domain);
+	job->row.tried_at = loop_time_s();
+	job->row.managed = true;
+	err = certify_write_row(job, true);
+	if (err != MTASTS_OK)
+		end_store(job, err);
+	else if (access(mark_path(job->c, path), F_OK) != 0)
+		make_account(job);
+	else
+		order_cert(job);
+}
+
+/* ---- what came of it ---- */
+
+/* Where uacme puts a pair. */
+struct pair {
+	char chain[PATH_MAX + 300], key[PATH_MAX + 300];
+};
+
+/* pair_of - of the job's host */
+static void
+pair_of(const struct certify *job, struct pair *p)
+{
+	snprintf(p->chain, sizeof(p->chain), "%s/%s/cert.pem", job->c->account,
+	    job->host);
+	snprintf(p->key, sizeof(p->key), "%s/private/%s/key.pem",
+	    job->c->account, job->host);
+}
+
+/* put_first - the first finding, or the error, as a phrase */
+static void
+put_first(const struct mtasts_diags *diags, enum mtasts_err err, struct buf *b)
+{
+	const struct mtasts_finding *f = mtasts_diags_get(diags, 0);
+
+	buf_puts(b, f != NULL ? f->message : mtasts_strerror(err));
+}
+
+/* verify - would senders take this pair? Else why */
+static bool
+verify(struct certify *job, const struct pair *p, struct certplan_cert *cert,
+    struct buf *why)
+{
+	struct mtasts_diags *diags = mtasts_diags_new();
+	int64_t now_at = loop_time_s();
+	struct x509 *x = NULL;
+	enum mtasts_err err = x509_load(NULL, p->chain, p->key, &x, diags);
+	bool ok = false;
+
+	if (err != MTASTS_OK)
+		put_first(diags, err, why);
+	else if (!x509_names_host(x, str_of(job->host)))
+		buf_putf(why, "it does not name %s", job->host);
+	else if (!x509_valid_at(x, now_at))
+		buf_puts(why, "it is not valid now");
+	else
+		ok = x509_trusted(x, job->c->roots, now_at, why);
+	if (ok)
+		*cert = (struct certplan_cert){ x509_not_before(x),
+			x509_not_after(x) };
+	x509_free(x);
+	mtasts_diags_free(diags);
+	return ok;
+}
+
+/* place - put it where mtasts-host finds it; else why */
+static bool
+place(struct certify *job, const struct pair *p, struct buf *why)
+{
+	const char *folder = job->c->conf.conf->host.certificates.v[0];
+	struct certs_import in = { .folder = folder,
+		.name = job->host,
+		.chain_path = p->chain,
+		.key_path = p->key,
+		.at = loop_time_s() };
+	struct mtasts_diags *diags = mtasts_diags_new();
+	struct certs_report report = { 0 };
+	enum mtasts_err err = certs_import(&in, &report, diags);
+
+	if (err == MTASTS_OK) {
+		snprintf(
+		    job->found.dir, sizeof(job->found.dir), "%s", report.dir);
+		certs_report_free(&report);
+	} else {
+		put_first(diags, err, why);
+	}
+	mtasts_diags_free(diags);
+	certify_disk_stale(job->c);
+	return err == MTASTS_OK;
+}
+
+/* forget_old - uacme keeps every certificate that it ever replaced */
+static void
+forget_old(const struct certify *job)
+{
+	char path[PATH_MAX + 300];
+	struct dirent *entry;
+	DIR *list;
+
+	snprintf(path, sizeof(path), "%s/%s", job->c->account, job->host);
+	list = opendir(path);
+	if (list == NULL)
+		return;
+	while ((entry = readdir(list)) != NULL) {
+		struct str name = str_of(entry->d_name);
+
+		if (str_starts(name, STR("cert-")) &&
+		    str_ends(name, STR(".pem")))
+			(void)unlinkat(dirfd(list), entry->d_name, 0);
+	}
+	closedir(list);
+}
+
+/* take - verify and place what uacme has; the job ends */
+static void
+take(struct certify *job)
+{
+	static const struct certify_outcome bad = { CERTIFY_FAILED,
+		CERTIFY_CAUSE_PAIR,
+		"Nothing was changed: the old certificate stays. acme.directory "
+		"must be an authority that senders trust." };
+	static const struct certify_outcome nowhere = { CERTIFY_FAILED,
+		CERTIFY_CAUSE_PLACE,
+		"Nothing was changed: the old certificate stays. It is tried "
+		"again, without a new order." };
+	static const struct certify_outcome issued = { CERTIFY_ISSUED, 0,
+		NULL };
+	struct certplan_cert cert;
+	struct pair p;
+	struct buf why;
+
+	certify_step(job, CERTIFY_STEP_VERIFY, 0);
+	buf_init(&why, CERTIFY_WHY_MAX);
+	pair_of(job, &p);
+	if (!verify(job, &p, &cert, &why)) {
+		certify_end(job, &bad, "what was issued is no use: %s",
+		    why.p != NULL ? why.p : "");
+	} else if (!place(job, &p, &why)) {
+		certify_end(job, &nowhere,
+		    "what was issued cannot be put in place: %s",
+		    why.p != NULL ? why.p : "");
+	} else {
+		forget_old(job);
+		job->found.cert = cert;
+		job->found.ours = true;
+		job->row.managed = true;
+		certify_end(job, &issued, "%s", "");
+	}
+	buf_free(&why);
+}
+
+/* on_issued - uacme has ended */
+static void
+on_issued(void *ctx, const struct child_result *r)
+{
+	struct certify *job = ctx;
+	char path[PATH_MAX + 16];
+	struct meaning m;
+
+	job->child = NULL;
+	if (r->end == CHILD_EXITED && r->status == 0) {
+		take(job);
+		return;
+	}
+	meaning_of(r, &m);
+	/* The authority does not know it: the next order makes one. */
+	if (m.cause == CERTIFY_CAUSE_ACCOUNT && !job->account_new)
+		(void)unlink(mark_path(job->c, path));
+	end_failed(job, r, "the order");
+}
+
+/* order_cert - have it issued */
+static void
+order_cert(struct certify *job)
+{
+	struct call call = { .count = 0 };
+
+	put_common(job->c, &call);
+	/* Whether it is due was decided here. */
+	put_word(&call, "-f");
+	put_word(&call, "-o");
+	put_word(&call, "-h");
+	put_word(&call, job->c->hook);
+	put_word(&call, "issue");
+	put_word(&call, job->host);
+	run(job, &call, on_issued);
+}
+
+bool
+certify_take_up(struct certify *job)
+{
+	struct certplan_cert cert;
+	struct pair p;
+	struct buf why;
+	bool good;
+
+	if (!job->row.managed)
+		return false;
+	buf_init(&why, CERTIFY_WHY_MAX);
+	pair_of(job, &p);
+	good = verify(job, &p, &cert, &why);
+	buf_free(&why);
+	if (good)
+		job->issued_until_at = cert.not_after_at;
+	if (!good || cert.not_after_at <= job->found.cert.not_after_at)
+		return false;
+	take(job);
+	return true;
+}
