@@ -3,8 +3,8 @@
  *
  * A world in which all is well is spoilt step by step: the bytes choose what is
  * seen otherwise, and are the texts of strangers. Holds: the verdict is whole,
- * each check that was asked for is there once with words of its own, the JSON is
- * JSON, and judging again gives the same.
+ * each check that was asked for is there once with words of its own, the JSON
+ * is JSON, and judging again gives the same.
  */
 #include "core/dnsmsg.h"
 #include "fuzz.h"

@@ -209,7 +209,7 @@ static const struct cmd_opt opts[] = {
 const struct cmd cmd_cert_list = {
 	.name = "cert list",
 	.usage = "",
-	.summary = "the certificates of all policy hosts, and how they are",
+	.summary = "the certificates of all policy hosts",
 	.help =
 	    "Of every registered domain: how many days its certificate is "
 	    "still valid, who issued it, when it is looked at again, and why "
