@@ -172,7 +172,8 @@ plan(const char *url, const struct request *rq, struct zone **out,
 	if (err)
 		return err;
 	records_source(records, &src);
-	src.delegate = given(&rq->delegate);
+	if (rq->delegate.len > 0)
+		src.delegate = &rq->delegate;
 	src.apex = given(&rq->apex);
 	src.provider_apex = given(&rq->provider_apex);
 	err = zone_plan(&src, out, diags);

@@ -186,5 +186,6 @@ domain_print_dns_too(const struct domain_result *result)
 {
 	return changed(result, SETTINGS_RUA) || changed(result, SETTINGS_TTL) ||
 	    changed(result, SETTINGS_HOST) ||
-	    changed(result, SETTINGS_ADDRESSES);
+	    changed(result, SETTINGS_ADDRESSES) ||
+	    changed(result, SETTINGS_DELEGATE);
 }

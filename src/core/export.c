@@ -19,6 +19,7 @@ export_new(void)
 		return NULL;
 	f->arena = arena_new(ARENA_MAX);
 	f->defaults.host = "";
+	f->defaults.delegate = "";
 	if (f->arena != NULL)
 		return f;
 	mem_free(f);
@@ -59,6 +60,7 @@ export_add(struct export_file *f)
 	d = &f->domains[f->count++];
 	*d = (struct export_domain){ .name = "", .target = "" };
 	d->settings.host = "";
+	d->settings.delegate = "";
 	return d;
 }
 
@@ -140,6 +142,9 @@ put_setting(
 		break;
 	case SETTINGS_TTL:
 		js_put_int(w, s->ttl_s);
+		break;
+	case SETTINGS_DELEGATE:
+		js_put_str(w, str_of(s->delegate));
 		break;
 	case SETTINGS_COUNT:
 		break;

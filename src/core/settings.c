@@ -24,6 +24,7 @@ static const struct {
 	[SETTINGS_HOST] = { "host", settings_value_host },
 	[SETTINGS_ADDRESSES] = { "addresses", settings_value_addresses },
 	[SETTINGS_TTL] = { "ttl", settings_value_ttl },
+	[SETTINGS_DELEGATE] = { "delegate", settings_value_delegate },
 };
 
 static const struct diag_rule rule_key = {
@@ -32,7 +33,8 @@ static const struct diag_rule rule_key = {
 	.severity = MTASTS_ERROR,
 	.fatal = true,
 	.rfc = "",
-	.fix = "Use one of: mode, mx, max-age, rua, host, addresses, ttl.",
+	.fix = "Use one of: mode, mx, max-age, rua, host, addresses, ttl, "
+	       "delegate.",
 };
 
 const char *
@@ -86,6 +88,7 @@ settings_builtin(struct settings *out)
 		.max_age_s = 604800,
 		.ttl_s = 300,
 		.host = "",
+		.delegate = "",
 	};
 }
 
@@ -111,7 +114,7 @@ settings_put(struct settings *s, struct arena *a, enum settings_key key,
 void
 settings_drop(struct settings *s, enum settings_key key)
 {
-	struct settings nothing = { .host = "" };
+	struct settings nothing = { .host = "", .delegate = "" };
 
 	settings_value_copy(s, &nothing, key);
 	s->set &= ~(1u << key);
@@ -154,6 +157,9 @@ settings_get(const struct settings *s, enum settings_key key, struct buf *b)
 		break;
 	case SETTINGS_TTL:
 		buf_puts(b, timefmt_duration(&t, s->ttl_s * INT64_C(1000)));
+		break;
+	case SETTINGS_DELEGATE:
+		buf_puts(b, s->delegate != NULL ? s->delegate : "");
 		break;
 	case SETTINGS_COUNT:
 		break;

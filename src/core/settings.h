@@ -21,6 +21,7 @@ enum settings_key {
 	SETTINGS_HOST, /* policy host's name, target of CNAMEs */
 	SETTINGS_ADDRESSES, /* or its addresses, for A and AAAA */
 	SETTINGS_TTL, /* of the records to publish */
+	SETTINGS_DELEGATE, /* provider's name that the records lead to */
 	SETTINGS_COUNT
 };
 
@@ -36,13 +37,14 @@ struct settings {
 	uint32_t max_age_s;
 	uint32_t ttl_s;
 	const char *host; /* A-label name, or "" */
+	const char *delegate; /* the same; not "": three CNAMEs lead there */
 	struct settings_list mx; /* normalised patterns */
 	struct settings_list rua; /* URIs */
 	struct settings_list addresses; /* IPv4 and IPv6, canonical text */
 };
 
 /* settings_key_name - "mode", "mx", "max-age", "rua", "host", "addresses",
- * "ttl" */
+ * "ttl", "delegate" */
 const char *settings_key_name(enum settings_key key);
 
 /* settings_key_find - the key of a name; false when there is none */

@@ -34,6 +34,7 @@ enum rule_name {
 	RULE_MAX_AGE_SHORT,
 	RULE_RUA,
 	RULE_HOST,
+	RULE_DELEGATE,
 	RULE_ADDRESS,
 	RULE_TTL,
 	RULE_LONG,
@@ -74,6 +75,10 @@ static const struct diag_rule rules[RULE_COUNT] = {
 	[RULE_HOST] = RULE("P01", "set-host", MTASTS_ERROR, "",
 	    "Give the name of the machine that serves the policies, such as "
 	    "host=policy.example.net."),
+	[RULE_DELEGATE] = RULE("P01", "set-delegate", MTASTS_ERROR,
+	    "RFC 8461 section 8.2",
+	    "Give the provider's name that the three CNAME records lead to, "
+	    "such as delegate=mta-sts.provider.example."),
 	[RULE_ADDRESS] = RULE("P01", "set-addresses", MTASTS_ERROR, "",
 	    "Give IPv4 and IPv6 addresses alone, such as "
 	    "addresses=192.0.2.1,2001:db8::1."),
@@ -361,24 +366,41 @@ settings_value_rua(struct settings_value *v, struct str text)
 	return read_list(v, text, LIMIT_RUA_COUNT, read_rua, &v->settings.rua);
 }
 
-enum mtasts_err
-settings_value_host(struct settings_value *v, struct str text)
+/* read_name - one name, or none; *out is in the arena */
+static enum mtasts_err
+read_name(struct settings_value *v, enum rule_name rule, struct str text,
+    const char **out)
 {
 	enum mtasts_dname_fault fault = MTASTS_DNAME_FINE;
 	struct mtasts_dname name;
 	enum mtasts_err err;
+	const char *copy = "";
 
-	if (text.len == 0) {
-		v->settings.host = "";
-		return MTASTS_OK;
+	if (text.len > 0) {
+		err = mtasts_dname_parse(text.p, text.len, &name, NULL, &fault);
+		if (err == MTASTS_ESYNTAX)
+			return bad(
+			    v, rule, text, mtasts_dname_fault_text(fault));
+		if (err)
+			return err;
+		copy = arena_dup(v->arena, str_of(name.text));
 	}
-	err = mtasts_dname_parse(text.p, text.len, &name, NULL, &fault);
-	if (err == MTASTS_ESYNTAX)
-		return bad(v, RULE_HOST, text, mtasts_dname_fault_text(fault));
-	if (err)
-		return err;
-	v->settings.host = arena_dup(v->arena, str_of(name.text));
-	return v->settings.host != NULL ? MTASTS_OK : MTASTS_ENOMEM;
+	if (copy == NULL)
+		return MTASTS_ENOMEM;
+	*out = copy;
+	return MTASTS_OK;
+}
+
+enum mtasts_err
+settings_value_host(struct settings_value *v, struct str text)
+{
+	return read_name(v, RULE_HOST, text, &v->settings.host);
+}
+
+enum mtasts_err
+settings_value_delegate(struct settings_value *v, struct str text)
+{
+	return read_name(v, RULE_DELEGATE, text, &v->settings.delegate);
 }
 
 /* read_address - one IPv4 or IPv6 address */
@@ -433,6 +455,9 @@ settings_value_copy(
 		break;
 	case SETTINGS_TTL:
 		to->ttl_s = from->ttl_s;
+		break;
+	case SETTINGS_DELEGATE:
+		to->delegate = from->delegate;
 		break;
 	case SETTINGS_COUNT:
 		break;

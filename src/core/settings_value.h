@@ -16,7 +16,7 @@ struct settings_value {
 /*
  * settings_value_mode, settings_value_max_age, settings_value_rua,
  * settings_value_host, settings_value_addresses, settings_value_ttl,
- * settings_value_mx - read one value, blanks cut at its ends
+ * settings_value_mx, settings_value_delegate - read one value, blanks cut at its ends
  *
  * ESYNTAX with at least one finding, ENOMEM.
  */
@@ -29,6 +29,8 @@ enum mtasts_err settings_value_host(struct settings_value *v, struct str text);
 enum mtasts_err settings_value_addresses(
     struct settings_value *v, struct str text);
 enum mtasts_err settings_value_ttl(struct settings_value *v, struct str text);
+enum mtasts_err settings_value_delegate(
+    struct settings_value *v, struct str text);
 
 /* settings_value_copy - the value of one key from one to the other */
 void settings_value_copy(

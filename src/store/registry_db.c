@@ -1,10 +1,10 @@
 /*
  * registry_db.c - the tables of the registry, and reading what is served
  *
- * RFC 8461 sections 3.1, 8.1 and 8.3. Three tables, those of certificates
- * beside them, and a counter of commits for those who watch: "defaults" (one
- * row) and
- * "domain" keep settings as the texts people write, null for what is not
+ * RFC 8461 sections 3.1, 8.1 and 8.3. Three tables, those of the other files
+ * registry_* beside them, and a counter of commits for those who watch:
+ * "defaults" (one row) and "domain" keep settings as the texts people write,
+ * null for what is not
  * given; "policy" keeps every policy ever served, of aliases and of names
  * that are gone, too, since an id must never name other bytes of a domain.
  * What is served now is the policy that was not replaced, at most one a name.
@@ -48,22 +48,13 @@ static const char *const migrations[] = {
 	" commits BIGINT NOT NULL);"
 	"INSERT INTO revision (one, commits) VALUES (1, 0);",
 
-	/* Of certificates by ACME: see registry_db_certs.c. */
-	"CREATE TABLE certificate ("
-	" domain TEXT NOT NULL PRIMARY KEY,"
-	" state TEXT NOT NULL,"
-	" managed BIGINT NOT NULL,"
-	" not_before_at BIGINT NOT NULL,"
-	" not_after_at BIGINT NOT NULL,"
-	" tried_at BIGINT NOT NULL,"
-	" next_at BIGINT NOT NULL,"
-	" failures BIGINT NOT NULL,"
-	" why TEXT NOT NULL);"
-	"CREATE TABLE acme_order ("
-	" seq BIGINT NOT NULL PRIMARY KEY,"
-	" at BIGINT NOT NULL,"
-	" domain TEXT NOT NULL);"
-	"CREATE INDEX acme_order_at ON acme_order (at);",
+	/* Those of other files are there. */
+	registry_certs_schema,
+	"ALTER TABLE defaults ADD COLUMN delegate TEXT;"
+	"ALTER TABLE domain ADD COLUMN delegate TEXT;",
+	registry_push_schema,
+	registry_rollout_schema,
+	registry_publish_schema,
 };
 
 static const struct db_schema schema = {

@@ -15,6 +15,23 @@
 	"c.state, c.managed, c.not_before_at, c.not_after_at, c.tried_at," \
 	" c.next_at, c.failures, c.why"
 
+const char registry_certs_schema[] =
+    "CREATE TABLE certificate ("
+    " domain TEXT NOT NULL PRIMARY KEY,"
+    " state TEXT NOT NULL,"
+    " managed BIGINT NOT NULL,"
+    " not_before_at BIGINT NOT NULL,"
+    " not_after_at BIGINT NOT NULL,"
+    " tried_at BIGINT NOT NULL,"
+    " next_at BIGINT NOT NULL,"
+    " failures BIGINT NOT NULL,"
+    " why TEXT NOT NULL);"
+    "CREATE TABLE acme_order ("
+    " seq BIGINT NOT NULL PRIMARY KEY,"
+    " at BIGINT NOT NULL,"
+    " domain TEXT NOT NULL);"
+    "CREATE INDEX acme_order_at ON acme_order (at);";
+
 static const char *const state_names[REGISTRY_CERT_STATES] = { "none", "issued",
 	"refused", "failed", "others" };
 

@@ -9,8 +9,10 @@
 #include <stdio.h>
 
 /* In the order of enum settings_key. */
-#define SETTINGS   "mode, mx, max_age, rua, host, addresses, ttl"
-#define D_SETTINGS "d.mode, d.mx, d.max_age, d.rua, d.host, d.addresses, d.ttl"
+#define SETTINGS "mode, mx, max_age, rua, host, addresses, ttl, delegate"
+#define D_SETTINGS                                                    \
+	"d.mode, d.mx, d.max_age, d.rua, d.host, d.addresses, d.ttl," \
+	" d.delegate"
 #define D_COLUMNS \
 	"d.name, d.target, d.added_at, d.removing_at, d.until_at, " D_SETTINGS
 #define P_COLUMNS                                                    \
@@ -157,11 +159,12 @@ registry_put_defaults(struct registry *r, const struct settings *s)
 {
 	static const char sql[] =
 	    "INSERT INTO defaults (one, " SETTINGS ")"
-	    " VALUES (1, $1, $2, $3, $4, $5, $6, $7)"
+	    " VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8)"
 	    " ON CONFLICT (one) DO UPDATE SET mode = excluded.mode,"
 	    " mx = excluded.mx, max_age = excluded.max_age,"
 	    " rua = excluded.rua, host = excluded.host,"
-	    " addresses = excluded.addresses, ttl = excluded.ttl";
+	    " addresses = excluded.addresses, ttl = excluded.ttl,"
+	    " delegate = excluded.delegate";
 	struct registry_row row = { 0 };
 	struct db_value v[SETTINGS_COUNT];
 	struct arena *a = arena_new(2 * VALUES_MAX);
@@ -280,14 +283,15 @@ registry_put(struct registry *r, const struct registry_row *row)
 	static const char sql[] =
 	    "INSERT INTO domain (name, target, added_at, removing_at,"
 	    " until_at, " SETTINGS ")"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 	    " ON CONFLICT (name) DO UPDATE SET target = excluded.target,"
 	    " added_at = excluded.added_at,"
 	    " removing_at = excluded.removing_at,"
 	    " until_at = excluded.until_at, mode = excluded.mode,"
 	    " mx = excluded.mx, max_age = excluded.max_age,"
 	    " rua = excluded.rua, host = excluded.host,"
-	    " addresses = excluded.addresses, ttl = excluded.ttl";
+	    " addresses = excluded.addresses, ttl = excluded.ttl,"
+	    " delegate = excluded.delegate";
 	struct db_value v[AT_SETTINGS + SETTINGS_COUNT] = {
 		db_text(row->name),
 		row->target.len ? db_text(row->target) : db_null(),

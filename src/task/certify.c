@@ -302,8 +302,10 @@ read_ours(struct certify *job, const struct settings *s)
 {
 	struct ipnet_addr *list =
 	    arena_zalloc(job->arena, s->addresses.count + 1, sizeof(*list));
+	bool delegated = s->delegate != NULL && s->delegate[0] != '\0';
+	const char *name = delegated ? s->delegate : s->host;
 	const char *host =
-	    arena_dup(job->arena, str_of(s->host != NULL ? s->host : ""));
+	    arena_dup(job->arena, str_of(name != NULL ? name : ""));
 
 	if (list == NULL || host == NULL)
 		return MTASTS_ENOMEM;

@@ -84,6 +84,19 @@ read_row(struct registry *db, struct records *r, struct registry_row *row,
 	return err;
 }
 
+/* read_delegate - the provider's name that holds for it */
+static enum mtasts_err
+read_delegate(struct records *r)
+{
+	struct settings merged;
+
+	settings_merge(&r->defaults, &r->own, &merged);
+	if (merged.delegate == NULL || merged.delegate[0] == '\0')
+		return MTASTS_OK;
+	return mtasts_dname_parse(
+	    merged.delegate, strlen(merged.delegate), &r->delegate, NULL, NULL);
+}
+
 /* read_all - defaults, settings and id, inside a transaction */
 static enum mtasts_err
 read_all(struct registry *db, struct records *r, struct mtasts_diags *diags)
@@ -105,7 +118,7 @@ read_all(struct registry *db, struct records *r, struct mtasts_diags *diags)
 	if (!row.served)
 		return unserved(row.name, diags);
 	r->id = row.policy.id;
-	return MTASTS_OK;
+	return read_delegate(r);
 }
 
 /* begin - an object to fill in */
@@ -173,5 +186,6 @@ records_source(const struct records *r, struct zone_source *src)
 		.id = r->id,
 		.defaults = &r->defaults,
 		.own = &r->own,
+		.delegate = r->delegate.len > 0 ? &r->delegate : NULL,
 	};
 }

@@ -14,6 +14,7 @@ struct records {
 	struct settings own; /* of the domain, or of an alias's target */
 	struct mtasts_dname domain;
 	struct mtasts_dname target; /* of an alias; its len is 0 otherwise */
+	struct mtasts_dname delegate; /* by the settings; len 0: none */
 	struct str id; /* of the policy served now */
 };
 

@@ -1,0 +1,11 @@
+/*
+ * registry_push - what was last written into DNS, so that the edits of others are seen
+ *
+ * Part of the registry; for task/push alone.
+ */
+#ifndef MTASTS_STORE_REGISTRY_PUSH_H
+#define MTASTS_STORE_REGISTRY_PUSH_H
+
+#include "store/registry_db.h"
+
+#endif
