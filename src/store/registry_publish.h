@@ -1,5 +1,5 @@
 /*
- * registry_publish - how far the publishing of each domain is, so that it goes on
+ * registry_publish - how far the publishing of each domain is
  *
  * Part of the registry; for task/publish alone.
  */
