@@ -16,7 +16,7 @@ struct settings_value {
 /*
  * settings_value_mode, settings_value_max_age, settings_value_rua,
  * settings_value_host, settings_value_addresses, settings_value_ttl,
- * settings_value_mx, settings_value_delegate - read one value, blanks cut at its ends
+ * settings_value_mx, settings_value_delegate - read one value, its ends trimmed
  *
  * ESYNTAX with at least one finding, ENOMEM.
  */

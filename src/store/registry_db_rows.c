@@ -13,6 +13,7 @@
 #define D_SETTINGS                                                    \
 	"d.mode, d.mx, d.max_age, d.rua, d.host, d.addresses, d.ttl," \
 	" d.delegate"
+#define NO_SETTINGS "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
 #define D_COLUMNS \
 	"d.name, d.target, d.added_at, d.removing_at, d.until_at, " D_SETTINGS
 #define P_COLUMNS                                                    \
@@ -324,8 +325,8 @@ registry_each_history(struct registry *r,
 		"SELECT " D_COLUMNS ", " P_COLUMNS " FROM domain d"
 		" LEFT JOIN policy p ON p.domain = d.name"
 		" ORDER BY d.name, p.seq",
-		"SELECT p.domain, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL,"
-		" NULL, NULL, " P_COLUMNS " FROM policy p"
+		"SELECT p.domain, NULL, 0, 0, 0, " NO_SETTINGS ", " P_COLUMNS
+		" FROM policy p"
 		" LEFT JOIN domain d ON d.name = p.domain"
 		" WHERE d.name IS NULL ORDER BY p.domain, p.seq",
 	};

@@ -1,5 +1,5 @@
 /*
- * registry_push - what was last written into DNS, so that the edits of others are seen
+ * registry_push - what was last written into DNS, to see the edits of others
  *
  * Part of the registry; for task/push alone.
  */

@@ -82,6 +82,11 @@ struct push_result {
 struct push_want {
 	const char *domain; /* A-labels, no final dot; copied */
 	bool look; /* write nothing */
+	/*
+	 * Only where the policy host is (mta-sts.D), not the record with the
+	 * id: for a certificate and a body that have to be there before it.
+	 */
+	bool host_only;
 	bool force; /* over foreign values, too */
 	void (*done)(void *ctx, const struct push_result *result);
 	void *ctx;
