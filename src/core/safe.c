@@ -158,7 +158,7 @@ judge_mail(struct judging *j, const struct audit *a)
 	if (!known(j, a))
 		return;
 	/* A null MX beside an alias's target does no harm. */
-	if ((l->null_mx || l->mx_count == 0) &&
+	if ((l->null_mx || l->mx_count == 0) && !j->want->joins &&
 	    strcmp(a->domain, j->want->domain) == 0)
 		against(j, a->domain, SAFE_NO_MAIL, SAFE_NO,
 		    "the domain takes no mail");
@@ -210,7 +210,7 @@ safe_enforce(const struct safe_want *want, const struct safe_looks *looks,
 
 		judge_mail(&j, a);
 		/* An alias that is not in DNS yet is nobody's policy. */
-		if (strcmp(a->domain, want->domain) == 0)
+		if (!want->joins && strcmp(a->domain, want->domain) == 0)
 			judge_host(&j, a);
 	}
 	return j.verdict;
@@ -242,4 +242,16 @@ safe_drop(const struct safe_want *want, const struct safe_looks *looks,
 			    "%zu more MX hosts were not looked at", l->mx_more);
 	}
 	return j.verdict;
+}
+
+bool
+safe_plain(const struct live *l, const struct settings_list *mx)
+{
+	for (size_t i = 0; i < l->mx_count; i++) {
+		if (l->mx[i].fault == LIVE_EXPIRED)
+			return true;
+		if (l->mx_same && !fits(mx, l->mx[i].name))
+			return true;
+	}
+	return false;
 }

@@ -26,6 +26,9 @@ struct safe_want {
 	/* Of the policy that is enforced now; empty: none is. Then only what
 	 * is dropped is looked for, and a failing host changes nothing. */
 	struct settings_list dropped;
+	/* It joins a policy that is enforced already, as an alias: of its own
+	 * policy host nothing depends. */
+	bool joins;
 };
 
 /* What was seen: one audit of the domain, and of each of its aliases. */
@@ -54,6 +57,14 @@ enum safe_verdict safe_enforce(const struct safe_want *want,
  */
 enum safe_verdict safe_drop(const struct safe_want *want,
     const struct safe_looks *looks, struct mtasts_diags *diags);
+
+/*
+ * safe_plain - is there a fault that nobody between us and them can make up?
+ *
+ * A certificate of an MX host that has expired, or an MX host that fits none of
+ * the list by the word of every authoritative server.
+ */
+bool safe_plain(const struct live *l, const struct settings_list *mx);
 
 /* Why not; rules of the findings. */
 enum safe_rule {

@@ -61,6 +61,13 @@ struct conf_acme {
 	int64_t timeout_ms; /* of one order */
 };
 
+struct conf_rollout {
+	int64_t testing_ms; /* each stage lasts at least so long */
+	int64_t enforce_day_ms;
+	int64_t enforce_week_ms;
+	bool auto_back;
+};
+
 struct conf_dns {
 	int64_t backend; /* enum dns_backend */
 	struct conf_list server; /* "system", addresses; none: from the root */
@@ -107,6 +114,7 @@ struct conf {
 	struct conf_resolver resolver;
 	struct conf_host host;
 	struct conf_acme acme;
+	struct conf_rollout rollout;
 	struct {
 		const struct conf_dest_rule *v;
 		size_t count;

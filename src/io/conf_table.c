@@ -277,6 +277,28 @@ const struct conf_option conf_options[] = {
 	    .live = true, .min = SECONDS(1), .max = SECONDS(3600),
 	    .preset = "5m", .help = "for one order" },
 
+	{ FIELD(rollout, testing_ms), .name = "testing", .type = CONF_DURATION,
+	    .live = true, .min = SECONDS(1), .max = SECONDS(366 * 86400),
+	    .preset = "14d",
+	    .help = "how long a policy stays in mode testing at least",
+	    .more = "Reports of senders come once a day, and many send only "
+		    "once a week." },
+	{ FIELD(rollout, enforce_day_ms), .name = "enforce-day",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(366 * 86400), .preset = "7d",
+	    .help = "then it is enforced with a max-age of a day, so long" },
+	{ FIELD(rollout, enforce_week_ms), .name = "enforce-week",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(366 * 86400), .preset = "14d",
+	    .help = "then with one of a week, so long; then of a month" },
+	{ FIELD(rollout, auto_back), .name = "auto-back", .type = CONF_BOOL,
+	    .live = true, .preset = "false",
+	    .help = "go back to testing without being told",
+	    .more = "After an hour in which every look showed an MX host "
+		    "with an expired certificate, or one that fits no mx by "
+		    "the word of all name servers. Nothing else: whoever "
+		    "can block connections could switch enforcement off." },
+
 	{ .section = NULL },
 };
 
@@ -322,6 +344,7 @@ static const struct section sections[] = {
 	{ CONF_DESTS, "what holds for single destinations" },
 	{ "host", "mtasts-host, which serves the policies" },
 	{ "acme", "certificates by ACME" },
+	{ "rollout", "from mode testing to enforce, in steps" },
 	{ NULL, NULL },
 };
 
@@ -329,7 +352,6 @@ static const struct section sections[] = {
 static const struct section later[] = {
 	{ "publisher", "mtasts-publisher" },
 	{ "push", "mtasts-publisher" },
-	{ "rollout", "mtasts-publisher" },
 	{ NULL, NULL },
 };
 
