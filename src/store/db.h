@@ -28,6 +28,11 @@ struct db_schema {
 	int32_t mark; /* tells this kind of file from other databases */
 	size_t count; /* migrations: the newest version known */
 	const char *const *migrations; /* the n-th makes version n from n-1 */
+	/*
+	 * The oldest version that has all that is read: a reader takes the file
+	 * before a writer has brought it up to date. 0: the newest alone.
+	 */
+	size_t oldest;
 	unsigned mode; /* rights of a new file; 0: 0640 */
 	/* Much is written by one, and a power cut may take the last of it. */
 	bool bulk;

@@ -15,7 +15,13 @@ struct registry;
 
 enum registry_access {
 	REGISTRY_READ,
-	REGISTRY_WRITE /* creates the file and migrates it when needed */
+	REGISTRY_WRITE, /* creates the file and migrates it when needed */
+	/*
+	 * For registry_each_served() and registry_version() alone: also of a
+	 * file that an older program wrote, since who serves policies must not
+	 * wait for who writes them.
+	 */
+	REGISTRY_SERVE
 };
 
 /*
