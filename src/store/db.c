@@ -180,6 +180,13 @@ check_schema(struct db *db)
 }
 
 enum mtasts_err
+db_still(struct db *db)
+{
+	db->trouble = DB_FINE;
+	return check_schema(db);
+}
+
+enum mtasts_err
 db_open(const char *url, const struct db_schema *schema, enum db_access access,
     struct db **out, struct mtasts_diags *diags)
 {

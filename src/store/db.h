@@ -201,6 +201,13 @@ enum mtasts_err db_commit(struct db *db) MTASTS_MUST_CHECK;
 void db_rollback(struct db *db);
 
 /*
+ * db_still - is the schema still the one that this program knows?
+ *
+ * ESTORE with DB_NEWER when a later version has migrated the file meanwhile.
+ */
+enum mtasts_err db_still(struct db *db) MTASTS_MUST_CHECK;
+
+/*
  * db_version - a number that differs after anyone's commit
  *
  * Cheap; may also differ when nothing was committed. Two commits within the

@@ -102,6 +102,12 @@ registry_explain(const struct registry *r, struct mtasts_diags *diags)
 	db_explain(r->db, diags);
 }
 
+enum mtasts_err
+registry_still(struct registry *r)
+{
+	return db_still(r->db);
+}
+
 bool
 registry_folder(const char *url, struct str *folder)
 {

@@ -68,6 +68,13 @@ enum mtasts_err registry_version(
     struct registry *r, int64_t *version) MTASTS_MUST_CHECK;
 
 /*
+ * registry_still - is it still of the version that this program knows?
+ *
+ * For who keeps it open for long. ESTORE when a later program was there.
+ */
+enum mtasts_err registry_still(struct registry *r) MTASTS_MUST_CHECK;
+
+/*
  * registry_explain - add the finding of the last failed call
  *
  * None when it failed for want of memory, or did not fail.
