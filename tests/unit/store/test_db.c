@@ -310,7 +310,7 @@ migrates_step_by_step(void **state)
 	assert_int_equal(put(db, "kept", 5), MTASTS_OK);
 	db_close(db);
 	must_fail(&v2, DB_READ, MTASTS_ESTORE, "store-older");
-	/* Who needs no more than the first version has reads it all the same. */
+	/* Who needs no more than the first version has reads it. */
 	content.oldest = 1;
 	db = must_open(&content, DB_READ);
 	assert_int_equal(get(db, "kept"), 5);
