@@ -39,6 +39,7 @@ BEGIN {
 	owner["yaml.h"] = "src/io/conf*.c"
 	owner["unbound"] = "src/io/dns_unbound*.c"
 	owner["ares"] = "src/io/dns_cares*.c"
+	owner["ldns/"] = "src/io/dnsupdate_msg.c"
 	# the reader of DNS messages in libc: no socket in it
 	owner["arpa/nameser"] = "src/core/dnsmsg.c"
 	owner["resolv.h"] = "src/core/dnsmsg.c"
