@@ -44,7 +44,7 @@ BEGIN {
 	owner["arpa/nameser"] = "src/core/dnsmsg.c"
 	owner["resolv.h"] = "src/core/dnsmsg.c"
 	owner["event2/"] = "src/io/loop.c src/io/httpd*.c src/io/fetch*.c" \
-	    " src/io/dns_unbound*.c"
+	    " src/io/dns_unbound*.c src/io/pdnsapi.c"
 	owner["openssl/"] = "src/io/x509*.c src/io/tlskeys*.c" \
 	    " src/io/challenge*.c" \
 	    " src/io/httpd*.c src/io/fetch*.c src/io/chain*.c src/io/probe*.c"
