@@ -338,12 +338,12 @@ static const struct section sections[] = {
 	{ "host", "mtasts-host, which serves the policies" },
 	{ "acme", "certificates by ACME" },
 	{ "publisher", "mtasts-publisher, which keeps certificates in step" },
+	{ CONF_PUSHES, "how records are written into DNS" },
 	{ NULL, NULL },
 };
 
 /* Sections of duties that this release does not have yet. */
 static const struct section later[] = {
-	{ "push", "mtasts-publisher" },
 	{ "rollout", "mtasts-publisher" },
 	{ NULL, NULL },
 };
@@ -382,8 +382,10 @@ conf_section_near(struct nearest *near)
 const struct conf_option *
 conf_rows(struct str section)
 {
-	return str_eq(section, STR(CONF_DESTS)) ? conf_dest_options
-						: conf_options;
+	if (str_eq(section, STR(CONF_DESTS)))
+		return conf_dest_options;
+	return str_eq(section, STR(CONF_PUSHES)) ? conf_push_options
+						 : conf_options;
 }
 
 bool
