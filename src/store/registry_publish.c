@@ -10,11 +10,12 @@
 
 #include "store/registry_db_rows.h"
 
-#define COLUMNS                                                     \
-	"q.live_id, q.live_at, q.step, q.ended, q.dns, q.tried_at," \
-	" q.next_at, q.since_at, q.failures, q.why, q.fix, q.changes"
+#define COLUMNS                                                        \
+	"q.live_id, q.live_at, q.step, q.ended, q.dns, q.tried_at,"    \
+	" q.next_at, q.since_at, q.failures, q.why, q.fix, q.changes," \
+	" q.cert_until_at"
 
-enum { AT_COLUMNS = 1, AT_ROW = AT_COLUMNS + 12 };
+enum { AT_COLUMNS = 1, AT_ROW = AT_COLUMNS + 13 };
 
 const char registry_publish_schema[] =
     "CREATE TABLE publish ("
@@ -31,7 +32,8 @@ const char registry_publish_schema[] =
     " since_at BIGINT NOT NULL DEFAULT 0,"
     " failures BIGINT NOT NULL DEFAULT 0,"
     " why TEXT NOT NULL DEFAULT '',"
-    " fix TEXT NOT NULL DEFAULT '');"
+    " fix TEXT NOT NULL DEFAULT '',"
+    " cert_until_at BIGINT NOT NULL DEFAULT 0);"
     "CREATE INDEX publish_due ON publish (settled, next_at, domain);"
     "INSERT INTO publish (domain) SELECT name FROM domain;";
 
@@ -86,7 +88,8 @@ get_published(struct db_stmt *s, struct registry_published *p)
 		    failures > 0 && failures < 1000000 ? (unsigned)failures : 0,
 		.why = db_get_text(s, AT_COLUMNS + 9),
 		.fix = db_get_text(s, AT_COLUMNS + 10),
-		.changes = db_get_int(s, AT_COLUMNS + 11) };
+		.changes = db_get_int(s, AT_COLUMNS + 11),
+		.cert_until_at = db_get_int(s, AT_COLUMNS + 12) };
 }
 
 /* dup_published - its spans into an arena */
@@ -172,7 +175,7 @@ registry_put_published(
 	static const char sql[] =
 	    "UPDATE publish SET live_id = $2, live_at = $3, step = $4,"
 	    " ended = $5, dns = $6, tried_at = $7, since_at = $9,"
-	    " failures = $10, why = $11, fix = $12,"
+	    " failures = $10, why = $11, fix = $12, cert_until_at = $15,"
 	    " settled = CASE WHEN changes = $13 THEN $14 ELSE 0 END,"
 	    " next_at = CASE WHEN changes = $13 THEN $8 ELSE 0 END"
 	    " WHERE domain = $1";
@@ -183,7 +186,8 @@ registry_put_published(
 		text_or_empty(p->end), text_or_empty(p->dns),
 		db_int(p->tried_at), db_int(p->next_at), db_int(p->since_at),
 		db_int(p->failures), text_or_empty(p->why),
-		text_or_empty(p->fix), db_int(p->changes), db_int(settled)));
+		text_or_empty(p->fix), db_int(p->changes), db_int(settled),
+		db_int(p->cert_until_at)));
 }
 
 enum mtasts_err

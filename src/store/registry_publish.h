@@ -24,6 +24,7 @@ struct registry_published {
 	unsigned failures; /* in a row */
 	struct str why; /* a sentence, or empty */
 	struct str fix;
+	int64_t cert_until_at; /* of the certificate fetched by; 0: unknown */
 	/*
 	 * How often what it publishes was changed, as it was read: when that is
 	 * more by the time this is written, next_at does not count.

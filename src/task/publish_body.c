@@ -101,6 +101,18 @@ say_tls(struct publish_look *l, const struct tlsfact *tls)
 		    l->job->host);
 }
 
+/* note_certificate - until when it is good at all addresses */
+static void
+note_certificate(struct publish *job, const struct tlsfact *tls)
+{
+	int64_t *until_at = &job->row.cert_until_at;
+
+	if (tls == NULL || tls->count == 0)
+		return;
+	if (*until_at == 0 || tls->cert[0].not_after_at < *until_at)
+		*until_at = tls->cert[0].not_after_at;
+}
+
 /* judge - what an address showed */
 static void
 judge(struct publish_look *l, const struct fetchfact *fact)
@@ -238,6 +250,7 @@ on_fetched(void *ctx, const struct fetchfact *fact)
 		snprintf(
 		    l->address, sizeof(l->address), "%.40s", fact->address);
 	judge(l, fact);
+	note_certificate(job, fact->tls);
 	if (--job->looking == 0)
 		all_seen(job);
 }
@@ -267,6 +280,7 @@ look(struct publish *job)
 	const struct ipspecial_allowed *allowed =
 	    fetcher_allowed(job->p->conf.fetcher);
 
+	job->row.cert_until_at = 0;
 	for (size_t i = 0; i < job->look_count; i++) {
 		struct publish_look *l = &job->looks[i];
 		const char *special = l->address[0] != '\0'
@@ -339,7 +353,9 @@ on_addresses(struct publish *job)
 void
 publish_body(struct publish *job)
 {
-	job->until_ms = loop_now_ms() + TAKE_OVER_MS;
+	int64_t ms = job->p->conf.take_over_ms;
+
+	job->until_ms = loop_now_ms() + (ms > 0 ? ms : TAKE_OVER_MS);
 	/* By a proxy it is the proxy that resolves. */
 	if (job->p->conf.conf->fetch.proxy[0] != '\0') {
 		publish_body_cancel(job);

@@ -142,6 +142,7 @@ test_row(void **state)
 	p.failures = 5;
 	p.why = STR("it's \"old\"; 'there'");
 	p.fix = STR("Look");
+	p.cert_until_at = 6;
 	put(&p, false);
 	got = find("a.example");
 	assert_true(str_eq(got.domain, STR("a.example")));
@@ -156,6 +157,7 @@ test_row(void **state)
 	assert_int_equal(got.next_at, 3);
 	assert_int_equal(got.since_at, 4);
 	assert_int_equal(got.failures, 5);
+	assert_int_equal(got.cert_until_at, 6);
 	/* Of a name that nobody registered nothing is kept. */
 	p.domain = STR("stranger.example");
 	put(&p, true);

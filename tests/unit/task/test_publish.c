@@ -599,6 +599,7 @@ open_publisher(struct world *w)
 		.store_url = w->dir.path,
 		.conf = w->conf,
 		.pusher = &w->pusher,
+		.take_over_ms = 1000,
 		.certifier = w->acme ? &w->certifier : NULL };
 
 	w->conf->acme.orders = w->way ? 4711 : 250;
