@@ -67,6 +67,13 @@ struct conf_publisher {
 	int64_t jobs; /* domains that are worked on at a time */
 };
 
+struct conf_rollout {
+	int64_t testing_ms; /* each stage lasts at least so long */
+	int64_t enforce_day_ms;
+	int64_t enforce_week_ms;
+	bool auto_back;
+};
+
 struct conf_dns {
 	int64_t backend; /* enum dns_backend */
 	struct conf_list server; /* "system", addresses; none: from the root */
@@ -132,6 +139,7 @@ struct conf {
 	struct conf_host host;
 	struct conf_acme acme;
 	struct conf_publisher publisher;
+	struct conf_rollout rollout;
 	struct {
 		const struct conf_dest_rule *v;
 		size_t count;

@@ -292,6 +292,28 @@ const struct conf_option conf_options[] = {
 	    .live = true, .min = 1, .max = 10000, .preset = "50",
 	    .help = "domains that are worked on at a time" },
 
+	{ FIELD(rollout, testing_ms), .name = "testing", .type = CONF_DURATION,
+	    .live = true, .min = SECONDS(1), .max = SECONDS(366 * 86400),
+	    .preset = "14d",
+	    .help = "how long a policy stays in mode testing at least",
+	    .more = "Reports of senders come once a day, and many send only "
+		    "once a week." },
+	{ FIELD(rollout, enforce_day_ms), .name = "enforce-day",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(366 * 86400), .preset = "7d",
+	    .help = "then it is enforced with a max-age of a day, so long" },
+	{ FIELD(rollout, enforce_week_ms), .name = "enforce-week",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(366 * 86400), .preset = "14d",
+	    .help = "then with one of a week, so long; then of a month" },
+	{ FIELD(rollout, auto_back), .name = "auto-back", .type = CONF_BOOL,
+	    .live = true, .preset = "false",
+	    .help = "go back to testing without being told",
+	    .more = "After an hour in which every look showed an MX host "
+		    "with an expired certificate, or one that fits no mx by "
+		    "the word of all name servers. Nothing else: whoever "
+		    "can block connections could switch enforcement off." },
+
 	{ .section = NULL },
 };
 
@@ -339,12 +361,13 @@ static const struct section sections[] = {
 	{ "acme", "certificates by ACME" },
 	{ "publisher", "mtasts-publisher, which keeps certificates in step" },
 	{ CONF_PUSHES, "how records are written into DNS" },
+	{ "rollout", "from mode testing to enforce, in steps" },
 	{ NULL, NULL },
 };
 
 /* Sections of duties that this release does not have yet. */
 static const struct section later[] = {
-	{ "rollout", "mtasts-publisher" },
+	{ "collector", "mtasts-collector" },
 	{ NULL, NULL },
 };
 

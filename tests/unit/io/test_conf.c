@@ -249,20 +249,18 @@ static void
 test_later(void **state)
 {
 	static const char text[] =
-	    "rollout: { testing: 14d }\n"
+	    "collector: { listen: [ \"127.0.0.1:9\" ] }\n"
 	    "host: { workers: 3 }\n";
 	struct mtasts_diags *diags = mtasts_diags_new();
 	struct conf *conf = conf_new();
-	size_t i;
 
 	assert_int_equal(conf_parse(conf, str_of(text), "a", diags), MTASTS_OK);
 	assert_int_equal(conf->host.workers, 3);
 	assert_int_equal(mtasts_diags_count(diags), 1);
-	for (i = 0; i < 1; i++)
-		assert_string_equal(mtasts_diags_get(diags, i)->name,
-		    conf_rules[CONF_RULE_LATER].name);
+	assert_string_equal(mtasts_diags_get(diags, 0)->name,
+	    conf_rules[CONF_RULE_LATER].name);
 	assert_non_null(
-	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-publisher"));
+	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-collector"));
 	conf_free(conf);
 	mtasts_diags_free(diags);
 }
