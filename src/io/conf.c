@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "io/conf_dest.h"
+#include "io/conf_push.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
 
@@ -211,7 +212,45 @@ conf_dump(const struct conf *conf, struct buf *b)
 		conf_put_value(conf, &conf_options[i], b);
 		buf_putc(b, '\n');
 	}
+	conf_pushes_dump(conf, b);
 	conf_dests_dump(conf, b);
+}
+
+enum mtasts_err
+conf_dup(const struct conf *conf, struct conf **out)
+{
+	struct conf *copy = conf_new();
+	enum mtasts_err err = MTASTS_ENOMEM;
+	struct buf b;
+
+	/* What is written for people is read back without loss. */
+	buf_init(&b, CONF_MEMORY_MAX);
+	conf_dump(conf, &b);
+	if (copy != NULL && buf_error(&b) == MTASTS_OK)
+		err = conf_parse(copy, buf_str(&b), "copy", NULL);
+	buf_free(&b);
+	if (err == MTASTS_OK)
+		*out = copy;
+	else
+		conf_free(copy);
+	return err;
+}
+
+bool
+conf_same(const struct conf *a, const struct conf *b)
+{
+	struct buf one, two;
+	bool same;
+
+	buf_init(&one, CONF_MEMORY_MAX);
+	buf_init(&two, CONF_MEMORY_MAX);
+	conf_dump(a, &one);
+	conf_dump(b, &two);
+	same = buf_error(&one) == MTASTS_OK && buf_error(&two) == MTASTS_OK &&
+	    str_eq(buf_str(&one), buf_str(&two));
+	buf_free(&one);
+	buf_free(&two);
+	return same;
 }
 
 /* put_comment - words as comment lines of at most 78 columns */
@@ -232,6 +271,23 @@ put_comment(struct buf *b, const char *indent, const char *text)
 		column += 1 + word.len;
 	}
 	buf_putc(b, '\n');
+}
+
+/* sample_pushes - the section that is a list */
+static void
+sample_pushes(struct buf *b)
+{
+	const struct conf_option *row;
+
+	buf_putc(b, '\n');
+	put_comment(b, "", conf_section_help(STR(CONF_PUSHES)));
+	buf_puts(b, CONF_PUSHES ":\n");
+	put_comment(b, "  ",
+	    "- { method: rfc2136, server: \"192.0.2.53:53\",");
+	put_comment(b, "  ",
+	    "    key-file: /etc/mtasts/tsig.key, zones: [\"*\"] }");
+	for (row = conf_push_options; row->section != NULL; row++)
+		buf_putf(b, "  # %s: %s\n", row->name, row->help);
 }
 
 void
@@ -258,6 +314,7 @@ conf_sample(const struct conf *conf, struct buf *b)
 		conf_put_value(conf, row, b);
 		buf_putc(b, '\n');
 	}
+	sample_pushes(b);
 	buf_putc(b, '\n');
 	put_comment(b, "", conf_section_help(STR(CONF_DESTS)));
 	buf_puts(b, CONF_DESTS ":\n");
