@@ -2,8 +2,8 @@
  * cmd_rollout.c - rollout start, step, pause, resume, back
  *
  * One job per domain, told as each ends. A step is taken on what was seen of
- * the domain and of all its aliases just now. What may be done is task/rollout's
- * matter; how roll-outs stand is cmd_rollout_status.c.
+ * the domain and of all its aliases just now. What may be done is known by
+ * task/rollout; how roll-outs stand is cmd_rollout_status.c.
  */
 #include "cli/commands.h"
 
@@ -108,7 +108,7 @@ tell(struct work *w, const char *domain, enum mtasts_err err,
 	fflush(env->out);
 }
 
-/* do_start, do_pause, do_resume, do_back - see task/rollout */
+/* do_start - the first step */
 static void
 do_start(struct work *w, const char *domain)
 {
@@ -119,6 +119,7 @@ do_start(struct work *w, const char *domain)
 	tell(w, domain, err, &r, "roll-out begun");
 }
 
+/* do_pause - hold the next step */
 static void
 do_pause(struct work *w, const char *domain)
 {
@@ -128,6 +129,7 @@ do_pause(struct work *w, const char *domain)
 	tell(w, domain, err, &r, "paused");
 }
 
+/* do_resume - go on */
 static void
 do_resume(struct work *w, const char *domain)
 {
@@ -137,6 +139,7 @@ do_resume(struct work *w, const char *domain)
 	tell(w, domain, err, &r, "resumed");
 }
 
+/* do_back - to testing */
 static void
 do_back(struct work *w, const char *domain)
 {
@@ -315,30 +318,35 @@ run(struct cmd_env *env, const struct cmd_args *args,
 	return w.status;
 }
 
+/* run_start - "mtasts rollout start" */
 static enum cmd_status
 run_start(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_start);
 }
 
+/* run_step - "mtasts rollout step" */
 static enum cmd_status
 run_step(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_step);
 }
 
+/* run_pause - "mtasts rollout pause" */
 static enum cmd_status
 run_pause(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_pause);
 }
 
+/* run_resume - "mtasts rollout resume" */
 static enum cmd_status
 run_resume(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_resume);
 }
 
+/* run_back - "mtasts rollout back" */
 static enum cmd_status
 run_back(struct cmd_env *env, const struct cmd_args *args)
 {
