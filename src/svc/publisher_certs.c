@@ -1,6 +1,7 @@
 /*
- * publisher_certs.c - certificates got and renewed in their turn
+ * publisher_certs.c - certificates renewed in their turn
  *
+ * Those that were ordered here; the first one is a step of publishing.
  * Whose turn it is stands in the registry, and is read a batch at a time; what
  * is done for one name is task/certify's. Few jobs at a time: orders are made
  * one after the other anyway. When the rate is exhausted, everybody waits.
@@ -84,7 +85,7 @@ fill(struct pubcerts *c)
 	c->batch_count = c->batch_next = 0;
 	c->wake_at = 0;
 	c->now_at = loop_time_s();
-	err = certify_each_due(c->registry, false, BATCH, on_due, c);
+	err = certify_each_due(c->registry, true, BATCH, on_due, c);
 	if (err != MTASTS_OK)
 		c->held_until_at = c->now_at + HOLD_S;
 	return err == MTASTS_OK && c->batch_count > 0;

@@ -7,6 +7,43 @@
 
 #include "base/arena.h"
 
+/* open_pusher - the ways to write into DNS */
+static enum mtasts_err
+open_pusher(
+    struct works *w, struct registry *registry, struct mtasts_diags *diags)
+{
+	struct pusher_conf conf = { .loop = w->svc.loop,
+		.dns = w->reach.dns,
+		.registry = registry,
+		.store_url = w->conf->store.url,
+		.conf = w->conf,
+		.log = w->svc.log,
+		.metrics = w->svc.metrics };
+	enum mtasts_err err = pusher_open(&conf, &w->pusher, diags);
+
+	if (err == MTASTS_OK)
+		push_certify_dns(w->pusher, &w->dns_01);
+	return err;
+}
+
+/* open_publisher - the order of things */
+static enum mtasts_err
+open_publisher(struct works *w, struct registry *registry)
+{
+	struct publisher_conf conf = { .loop = w->svc.loop,
+		.dns = w->reach.dns,
+		.fetcher = w->reach.fetcher,
+		.registry = registry,
+		.store_url = w->conf->store.url,
+		.conf = w->conf,
+		.pusher = w->pusher,
+		.certifier = w->certifier,
+		.log = w->svc.log,
+		.metrics = w->svc.metrics };
+
+	return publisher_open(&conf, &w->publisher);
+}
+
 /* open_certifier - certificates by ACME, when they are wanted */
 static enum mtasts_err
 open_certifier(
@@ -17,6 +54,7 @@ open_certifier(
 		.registry = registry,
 		.store_url = w->conf->store.url,
 		.conf = w->conf,
+		.dns_01 = &w->dns_01,
 		.log = w->svc.log,
 		.metrics = w->svc.metrics };
 
@@ -38,10 +76,17 @@ works_open(const struct svc *svc, const uint64_t seed[2],
 	w->svc = *svc;
 	err = conf_dup(svc->conf, &w->conf);
 	w->svc.conf = w->conf;
+	/* What it asks for is told by who wants it; DANE is nobody's here. */
+	w->svc.log = NULL;
 	if (err == MTASTS_OK)
 		err = reach_open(&w->svc, seed, NULL, &w->reach, diags);
+	w->svc.log = svc->log;
+	if (err == MTASTS_OK)
+		err = open_pusher(w, registry, diags);
 	if (err == MTASTS_OK)
 		err = open_certifier(w, registry, diags);
+	if (err == MTASTS_OK)
+		err = open_publisher(w, registry);
 	if (err == MTASTS_OK)
 		*out = w;
 	else
@@ -61,7 +106,9 @@ works_put(struct works *works)
 {
 	if (works == NULL || --works->users > 0)
 		return;
+	publisher_close(works->publisher);
 	certifier_close(works->certifier);
+	pusher_close(works->pusher);
 	reach_close(&works->reach, NULL);
 	conf_free(works->conf);
 	mem_free(works);
