@@ -10,6 +10,7 @@ pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET
 pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl libcrypto)
 pkg_check_modules(UNBOUND REQUIRED IMPORTED_TARGET libunbound)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 
 # mtasts_floor - one floor's static library from all files of its folder
@@ -27,7 +28,7 @@ mtasts_floor(base PkgConfig::JANSSON)
 mtasts_floor(core mtasts_base PkgConfig::IDN2 PkgConfig::PSL resolv)
 mtasts_floor(store mtasts_core PkgConfig::SQLITE)
 mtasts_floor(io mtasts_core PkgConfig::EVENT PkgConfig::SSL PkgConfig::YAML
-	PkgConfig::UNBOUND PkgConfig::CARES Threads::Threads)
+	PkgConfig::UNBOUND PkgConfig::CARES PkgConfig::LDNS Threads::Threads)
 mtasts_floor(task mtasts_io mtasts_store)
 mtasts_floor(svc mtasts_task)
 mtasts_floor(cli mtasts_task)

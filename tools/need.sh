@@ -9,7 +9,7 @@ set -eu
 # libunbound.pc names nettle and hogweed, which libunbound-dev does not bring.
 build='gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libidn2-dev
 libpsl-dev libsqlite3-dev libevent-dev libssl-dev libyaml-dev
-libunbound-dev nettle-dev libc-ares-dev'
+libunbound-dev nettle-dev libc-ares-dev libldns-dev'
 run='openssl curl ca-certificates dns-root-data'
 test='g++ libcmocka-dev clang-format-14 sqlite3 jq
 mandoc python3 netcat-openbsd util-linux uidmap iproute2 dpkg-dev systemd

@@ -10,6 +10,7 @@
 #include "cli/out.h"
 #include "core/rule.h"
 #include "io/conf.h"
+#include "io/conf_push.h"
 #include "io/conf_table.h"
 #include "io/dns.h"
 #include "io/listen.h"
@@ -366,6 +367,8 @@ dump_json(const struct conf *conf, struct buf *b)
 		}
 		js_end_object(&w);
 	}
+	js_key(&w, CONF_PUSHES);
+	conf_pushes_json(conf, &w);
 	js_key(&w, CONF_DESTS);
 	conf_dests_json(conf, &w);
 	js_end_object(&w);

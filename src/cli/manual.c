@@ -9,6 +9,7 @@
 #include "cli/cmd_parse.h"
 #include "cli/out.h"
 #include "io/conf.h"
+#include "io/conf_push.h"
 #include "io/conf_table.h"
 
 #define PAGE_MAX (1u << 20) /* bytes of a page */
@@ -281,10 +282,14 @@ put_conf(struct cmd_env *env, struct buf *b, struct str arg)
 	struct conf *conf = conf_new();
 	static const struct conf_dest_rule none = { .reply = "", .reason = "" };
 	const struct conf_option *row = conf_rows(arg);
+	struct conf_push way;
 	const void *base =
 	    row == conf_dest_options ? (const void *)&none : conf;
 	bool any = false;
 
+	if (row == conf_push_options && conf != NULL &&
+	    conf_push_preset(&way, conf->arena) == MTASTS_OK)
+		base = &way;
 	buf_puts(b, ".Bl -tag -width Ds\n");
 	for (; conf != NULL && row->section != NULL; row++) {
 		if (!str_eq(str_of(row->section), arg))

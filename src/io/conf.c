@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "io/conf_dest.h"
+#include "io/conf_push.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
 
@@ -211,6 +212,7 @@ conf_dump(const struct conf *conf, struct buf *b)
 		conf_put_value(conf, &conf_options[i], b);
 		buf_putc(b, '\n');
 	}
+	conf_pushes_dump(conf, b);
 	conf_dests_dump(conf, b);
 }
 
@@ -232,6 +234,23 @@ put_comment(struct buf *b, const char *indent, const char *text)
 		column += 1 + word.len;
 	}
 	buf_putc(b, '\n');
+}
+
+/* sample_pushes - the section that is a list */
+static void
+sample_pushes(struct buf *b)
+{
+	const struct conf_option *row;
+
+	buf_putc(b, '\n');
+	put_comment(b, "", conf_section_help(STR(CONF_PUSHES)));
+	buf_puts(b, CONF_PUSHES ":\n");
+	put_comment(b, "  ",
+	    "- { method: rfc2136, server: \"192.0.2.53:53\",");
+	put_comment(b, "  ",
+	    "    key-file: /etc/mtasts/tsig.key, zones: [\"*\"] }");
+	for (row = conf_push_options; row->section != NULL; row++)
+		buf_putf(b, "  # %s: %s\n", row->name, row->help);
 }
 
 void
@@ -258,6 +277,7 @@ conf_sample(const struct conf *conf, struct buf *b)
 		conf_put_value(conf, row, b);
 		buf_putc(b, '\n');
 	}
+	sample_pushes(b);
 	buf_putc(b, '\n');
 	put_comment(b, "", conf_section_help(STR(CONF_DESTS)));
 	buf_puts(b, CONF_DESTS ":\n");

@@ -99,6 +99,24 @@ struct conf_dest_rule {
 	int64_t until_at; /* 0: for ever; a date counts to its end, UTC */
 };
 
+enum conf_push_method {
+	CONF_PUSH_RFC2136 = 0,
+	CONF_PUSH_POWERDNS,
+	CONF_PUSH_HOOK
+};
+
+/* One way to write into DNS: an item of the list "push". */
+struct conf_push {
+	int64_t method; /* enum conf_push_method */
+	struct conf_list zones; /* "*", or names */
+	const char *server; /* ADDR or ADDR:PORT, or "" */
+	const char *url; /* or "" */
+	const char *key_file; /* path, or name of a credential, or "" */
+	const char *program; /* or "" */
+	const char *zone; /* or "" */
+	int64_t timeout_ms;
+};
+
 struct conf {
 	struct conf_store store;
 	struct conf_log log;
@@ -111,6 +129,10 @@ struct conf {
 		const struct conf_dest_rule *v;
 		size_t count;
 	} rules;
+	struct {
+		const struct conf_push *v;
+		size_t count;
+	} push;
 	/* memory of all strings; private to conf.c */
 	struct arena *arena;
 };

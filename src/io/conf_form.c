@@ -47,7 +47,12 @@ conf_type_text(const struct conf_option *row, struct buf *b)
 		[CONF_REPLY] = "a value of a Postfix TLS policy table",
 		[CONF_HTTPS] = "a URL such as https://ca.example/directory",
 		[CONF_MAIL] = "an address such as hostmaster@example.org",
-		[CONF_CHALLENGE] = "tls-alpn-01, http-01 or dns-01" };
+		[CONF_CHALLENGE] = "tls-alpn-01, http-01 or dns-01",
+		[CONF_PEER] = "an address such as 192.0.2.53, 192.0.2.53:53 "
+			      "or [2001:db8::53]:53",
+		[CONF_API] = "a URL such as http://127.0.0.1:8081",
+		[CONF_ZONE] = "a zone such as example.org, or *",
+		[CONF_SECRET] = "a path, or the name of a credential" };
 	size_t i;
 
 	switch (row->type) {
@@ -165,6 +170,24 @@ is_server(struct str s)
 	return cut_port(s, &host) && is_address(host);
 }
 
+/* is_api - http://ADDR:PORT */
+static bool
+is_api(struct str s)
+{
+	struct str host;
+
+	return str_starts(s, STR("http://")) &&
+	    cut_port(str_sub(s, sizeof("http://") - 1, s.len), &host) &&
+	    is_address(host);
+}
+
+/* is_secret - a path, or a name that cannot lead out of its folder */
+static bool
+is_secret(struct str s)
+{
+	return s.p[0] == '/' || (str_chr(s, '/') == s.len && s.p[0] != '.');
+}
+
 /* is_proxy - http://HOST:PORT */
 static bool
 is_proxy(struct str s)
@@ -229,8 +252,18 @@ has_form(const struct conf_option *row, struct str s)
 		return is_mail(s);
 	case CONF_CHALLENGE:
 		return challenge_type_find(s, &type);
+	case CONF_PEER:
+		return is_server(s) && !str_eq(s, STR("system"));
+	case CONF_API:
+		return is_api(s);
+	case CONF_SECRET:
+		return is_secret(s);
 	case CONF_MAP:
 		return dialect_find(s, &dialect);
+	case CONF_ZONE:
+		if (str_eq(s, STR("*")))
+			return true;
+		/* fall through */
 	case CONF_NAME:
 		return mtasts_dname_parse(s.p, s.len, &name, NULL, NULL) ==
 		    MTASTS_OK;

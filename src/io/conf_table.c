@@ -322,13 +322,13 @@ static const struct section sections[] = {
 	{ CONF_DESTS, "what holds for single destinations" },
 	{ "host", "mtasts-host, which serves the policies" },
 	{ "acme", "certificates by ACME" },
+	{ CONF_PUSHES, "how records are written into DNS" },
 	{ NULL, NULL },
 };
 
 /* Sections of duties that this release does not have yet. */
 static const struct section later[] = {
 	{ "publisher", "mtasts-publisher" },
-	{ "push", "mtasts-publisher" },
 	{ "rollout", "mtasts-publisher" },
 	{ NULL, NULL },
 };
@@ -367,8 +367,10 @@ conf_section_near(struct nearest *near)
 const struct conf_option *
 conf_rows(struct str section)
 {
-	return str_eq(section, STR(CONF_DESTS)) ? conf_dest_options
-						: conf_options;
+	if (str_eq(section, STR(CONF_DESTS)))
+		return conf_dest_options;
+	return str_eq(section, STR(CONF_PUSHES)) ? conf_push_options
+						 : conf_options;
 }
 
 bool

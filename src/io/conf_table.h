@@ -39,7 +39,11 @@ enum conf_form {
 	CONF_REPLY, /* that Postfix can parse: see core/rule */
 	CONF_HTTPS, /* a URL of https: */
 	CONF_MAIL, /* a mail address */
-	CONF_CHALLENGE /* a type of challenge of ACME */
+	CONF_CHALLENGE, /* a type of challenge of ACME */
+	CONF_PEER, /* to ask: ADDR, ADDR:PORT, [V6]:PORT */
+	CONF_API, /* http://ADDR:PORT */
+	CONF_ZONE, /* "*", or a DNS name */
+	CONF_SECRET /* a path, or a name without slash */
 };
 
 struct conf_option {
@@ -68,11 +72,22 @@ extern const struct conf_option conf_options[];
  */
 extern const struct conf_option conf_dest_options[];
 
+/*
+ * conf_push_options - what one item of the list "push" may say
+ *
+ * Rows of that section with offsets into struct conf_push. A null section at
+ * the end.
+ */
+extern const struct conf_option conf_push_options[];
+
 /* CONF_OPTION_MAX - rows at most: room for bookkeeping per row */
 #define CONF_OPTION_MAX 96
 
 /* CONF_DESTS - the section whose keys are destinations, not options */
 #define CONF_DESTS "rules"
+
+/* CONF_PUSHES - the section that is a list of mappings */
+#define CONF_PUSHES "push"
 
 /* conf_rows - the table that has the rows of a section */
 const struct conf_option *conf_rows(struct str section);

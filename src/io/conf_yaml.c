@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "io/conf_dest.h"
 #include "io/conf_explain.h"
+#include "io/conf_push.h"
 #include "io/conf_rule.h"
 #include "io/conf_table.h"
 
@@ -446,6 +447,52 @@ read_dests(struct reader *r)
 	return r->err == MTASTS_OK;
 }
 
+/* read_way - one item of the list "push", from its event on */
+static bool
+read_way(struct reader *r, struct conf_push *way)
+{
+	unsigned lines[CONF_OPTION_MAX] = { 0 };
+	struct target t = { STR(CONF_PUSHES), { way, r->conf->arena }, lines };
+	struct diag_place at = here(r);
+	size_t faults = r->faults;
+
+	if (r->ev.type != YAML_MAPPING_START_EVENT) {
+		if (r->ev.type != YAML_ALIAS_EVENT)
+			fault(r, CONF_RULE_SHAPE,
+			    "an item is a mapping such as { method: rfc2136, "
+			    "server: \"192.0.2.53\" }");
+		return r->ev.type == YAML_ALIAS_EVENT || skip(r);
+	}
+	if (!note(r, conf_push_preset(way, r->conf->arena)) ||
+	    !read_options(r, &t))
+		return false;
+	return r->faults > faults ||
+	    note(r, conf_push_check(way, at, r->diags));
+}
+
+/* read_ways - the list "push", which replaces one that was read before */
+static bool
+read_ways(struct reader *r)
+{
+	struct conf_push *v, spare;
+	size_t count = 0;
+
+	v = arena_zalloc(r->conf->arena, CONF_PUSHES_MAX, sizeof(*v));
+	if (v == NULL)
+		return note(r, MTASTS_ENOMEM);
+	while (next(r) && r->ev.type != YAML_SEQUENCE_END_EVENT) {
+		if (count == CONF_PUSHES_MAX)
+			fault(r, CONF_RULE_SIZE,
+			    "the list has at most 256 items");
+		if (!read_way(r, count < CONF_PUSHES_MAX ? &v[count] : &spare))
+			return false;
+		count += count < CONF_PUSHES_MAX;
+	}
+	r->conf->push.v = v;
+	r->conf->push.count = r->faults == 0 ? count : 0;
+	return r->err == MTASTS_OK;
+}
+
 /* section_line - where a section was seen first; 0: not yet, now remembered */
 static unsigned *
 section_line(struct reader *r, const struct key *key)
@@ -477,15 +524,23 @@ read_section(struct reader *r, const struct key *key)
 		return next(r) && skip(r);
 	if (!next(r))
 		return false;
-	if (r->ev.type == YAML_MAPPING_START_EVENT)
+	if (r->ev.type == YAML_MAPPING_START_EVENT &&
+	    conf_rows(key->s) != conf_push_options)
 		return conf_rows(key->s) == conf_dest_options
 		    ? read_dests(r)
 		    : read_options(r, &t);
+	if (r->ev.type == YAML_SEQUENCE_START_EVENT &&
+	    conf_rows(key->s) == conf_push_options)
+		return read_ways(r);
 	/* "host:" with all its options commented out is fine. */
 	if (is_nothing(r) || r->ev.type == YAML_ALIAS_EVENT)
 		return true;
 	diag_add(r->diags, &conf_rules[CONF_RULE_SHAPE], here(r),
-	    "%s is a section: options with values belong below it", key->text);
+	    conf_rows(key->s) == conf_push_options
+		? "%s is a list: items such as \"- { method: ... }\" belong "
+		  "below it"
+		: "%s is a section: options with values belong below it",
+	    key->text);
 	r->faults++;
 	return skip(r);
 }

@@ -70,3 +70,20 @@ dial_no_way(int error)
 	    error == EAFNOSUPPORT || error == EHOSTUNREACH || error == EACCES ||
 	    error == EPERM;
 }
+
+bool
+dial_has_way(const struct ipnet_addr *addr)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = fill(&sa, addr, 53);
+	int fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool has;
+
+	if (fd < 0)
+		return false;
+	/* Of datagrams it only chooses a route. */
+	has = connect(fd, (struct sockaddr *)&sa, len) == 0 ||
+	    !dial_no_way(errno);
+	close(fd);
+	return has;
+}

@@ -26,4 +26,7 @@ int dial_error(int fd);
  */
 bool dial_no_way(int error);
 
+/* dial_has_way - has this machine a route to the address? Sends nothing */
+bool dial_has_way(const struct ipnet_addr *addr);
+
 #endif

@@ -9,6 +9,7 @@
 #include "task/inspect.h"
 
 #include "task/inspect_int.h"
+#include "task/zonesee.h"
 
 #include <stdio.h>
 
@@ -111,21 +112,18 @@ on_ns(struct inspect *in, void *arg, const struct dnsfact *fact)
 {
 	struct inspect_question q = { NULL, DNSTYPE_NS, &in->seen->ns_set,
 		on_ns, NULL };
-	const char *dot;
 
-	/* An alias has no NS records of its own. */
-	if (fact->end == DNSFACT_FOUND && fact->cnames == 0) {
+	switch (zonesee_climb(&in->ns_name, fact)) {
+	case ZONESEE_FOUND:
 		ask_servers(in, fact);
-		return;
+		break;
+	case ZONESEE_UP:
+		q.name = in->ns_name;
+		inspect_ask(in, &q);
+		break;
+	default:
+		break;
 	}
-	/* Asked above a zone that fails, others would be blamed. */
-	if (dnsfact_failed(fact) && in->ns_name[0] != '_')
-		return;
-	dot = strchr(in->ns_name, '.');
-	if (dot == NULL || strchr(dot + 1, '.') == NULL)
-		return;
-	in->ns_name = q.name = dot + 1;
-	inspect_ask(in, &q);
 }
 
 /* on_sts - the record's own name */

@@ -141,32 +141,40 @@ begin(const struct mtasts_dname *domain)
 }
 
 enum mtasts_err
-records_read(const char *url, const struct mtasts_dname *domain,
+records_read_in(struct registry *db, const struct mtasts_dname *domain,
     struct records **out, struct mtasts_diags *diags)
 {
 	struct records *r = begin(domain);
-	struct registry *db = NULL;
 	enum mtasts_err err;
 
 	if (r == NULL)
 		return MTASTS_ENOMEM;
-	err = registry_open(url, REGISTRY_READ, &db, diags);
-	if (err == MTASTS_ENOENT)
-		err = unknown(domain, diags);
-	if (err)
-		goto out;
 	err = registry_begin(db, REGISTRY_READ);
 	if (!err)
 		err = read_all(db, r, diags);
 	if (err == MTASTS_ESTORE)
 		registry_explain(db, diags);
 	registry_rollback(db);
-out:
-	registry_close(db);
 	if (err)
 		records_free(r);
 	else
 		*out = r;
+	return err;
+}
+
+enum mtasts_err
+records_read(const char *url, const struct mtasts_dname *domain,
+    struct records **out, struct mtasts_diags *diags)
+{
+	struct registry *db = NULL;
+	enum mtasts_err err;
+
+	err = registry_open(url, REGISTRY_READ, &db, diags);
+	if (err == MTASTS_ENOENT)
+		err = unknown(domain, diags);
+	if (!err)
+		err = records_read_in(db, domain, out, diags);
+	registry_close(db);
 	return err;
 }
 

@@ -8,6 +8,8 @@
 
 #include "core/zone.h"
 
+struct registry;
+
 struct records {
 	struct arena *arena;
 	struct settings defaults; /* complete */
@@ -31,6 +33,15 @@ struct records {
  */
 enum mtasts_err records_read(const char *url, const struct mtasts_dname *domain,
     struct records **out, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/*
+ * records_read_in - the same from an open registry, outside of transactions
+ *
+ * Findings as above; those of ESTORE by registry_explain().
+ */
+enum mtasts_err records_read_in(struct registry *db,
+    const struct mtasts_dname *domain, struct records **out,
+    struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /* records_free - release; null is fine */
 void records_free(struct records *r);

@@ -39,11 +39,12 @@ BEGIN {
 	owner["yaml.h"] = "src/io/conf*.c"
 	owner["unbound"] = "src/io/dns_unbound*.c"
 	owner["ares"] = "src/io/dns_cares*.c"
+	owner["ldns/"] = "src/io/dnsupdate_msg.c"
 	# the reader of DNS messages in libc: no socket in it
 	owner["arpa/nameser"] = "src/core/dnsmsg.c"
 	owner["resolv.h"] = "src/core/dnsmsg.c"
 	owner["event2/"] = "src/io/loop.c src/io/httpd*.c src/io/fetch*.c" \
-	    " src/io/dns_unbound*.c"
+	    " src/io/dns_unbound*.c src/io/pdnsapi.c"
 	owner["openssl/"] = "src/io/x509*.c src/io/tlskeys*.c" \
 	    " src/io/challenge*.c" \
 	    " src/io/httpd*.c src/io/fetch*.c src/io/chain*.c src/io/probe*.c"

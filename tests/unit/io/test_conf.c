@@ -250,7 +250,6 @@ test_later(void **state)
 {
 	static const char text[] =
 	    "publisher: { control: /run/mtasts/publisher.ctl }\n"
-	    "push:\n  - { method: rfc2136, zones: [\"*\"] }\n"
 	    "rollout: { testing: 14d }\n"
 	    "host: { workers: 3 }\n";
 	struct mtasts_diags *diags = mtasts_diags_new();
@@ -259,8 +258,8 @@ test_later(void **state)
 
 	assert_int_equal(conf_parse(conf, str_of(text), "a", diags), MTASTS_OK);
 	assert_int_equal(conf->host.workers, 3);
-	assert_int_equal(mtasts_diags_count(diags), 3);
-	for (i = 0; i < 3; i++)
+	assert_int_equal(mtasts_diags_count(diags), 2);
+	for (i = 0; i < 2; i++)
 		assert_string_equal(mtasts_diags_get(diags, i)->name,
 		    conf_rules[CONF_RULE_LATER].name);
 	assert_non_null(
