@@ -3,6 +3,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/domain_live.h"
 #include "cli/domain_print.h"
 #include "cli/looker.h"
 #include "cli/out.h"
@@ -11,7 +12,8 @@
 static const struct cmd_opt opts_add[] = {
 	{ "force", NULL, "do it without looking whether it is safe" },
 	{ "dry-run", NULL, "say what would happen, change nothing" },
-	{ "from-live", NULL, "take over a published policy (not yet there)" },
+	{ "from-live", NULL, "take over the policy that is published now" },
+	{ "previous-max-age", "AGE", "of what was published before it (1y)" },
 	LOOKER_OPTIONS,
 	{ NULL, NULL, NULL },
 };
@@ -171,14 +173,13 @@ run_edit(struct cmd_env *env, const struct cmd_args *args,
 static enum cmd_status
 run_add(struct cmd_env *env, const struct cmd_args *args)
 {
-	if (!cmd_flag(args, "from-live"))
-		return run_edit(env, args, domain_add);
-	out_error(env,
-	    "--from-live needs to look at DNS and HTTPS, which this version "
-	    "cannot do yet; give the published mx, mode and max-age as "
-	    "settings, or write them with their id into a file for \"mtasts "
-	    "domain import\"");
-	return CMD_PROBLEM;
+	if (cmd_flag(args, "from-live"))
+		return domain_live_add(env, args);
+	if (cmd_value(args, "previous-max-age") != NULL) {
+		out_error(env, "--previous-max-age goes with --from-live");
+		return CMD_USAGE;
+	}
+	return run_edit(env, args, domain_add);
 }
 
 /* run_set - "mtasts domain set" */
@@ -212,7 +213,14 @@ const struct cmd cmd_domain_add = {
 	    "Registers a mail domain. What is not given comes from the "
 	    "defaults (\"mtasts defaults show\"); without more it begins in "
 	    "mode testing, in which senders only report. A domain that is "
-	    "being removed is taken up again.\n\n" SETTINGS_HELP,
+	    "being removed is taken up again.\n"
+	    "\n"
+	    "--from-live takes over what another tool publishes: its id and "
+	    "text stay as they are, so that senders see no difference; mode, "
+	    "mx and max-age become settings. Senders may still remember what "
+	    "was published before that: a removal waits for "
+	    "--previous-max-age, or a year. The network options go with "
+	    "it.\n\n" SETTINGS_HELP,
 	.opts = opts_add,
 	.words_min = 1,
 	.words_max = SIZE_MAX,

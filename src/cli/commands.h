@@ -37,6 +37,9 @@ extern const struct cmd cmd_rollout_back;
 extern const struct cmd cmd_dns;
 extern const struct cmd cmd_proxy;
 
+/* all of it, in order */
+extern const struct cmd cmd_publish;
+
 /* what others publish */
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_scan;

@@ -39,6 +39,7 @@ static const struct cmd *const commands[] = {
 	&cmd_rollout_back,
 	&cmd_dns,
 	&cmd_proxy,
+	&cmd_publish,
 	&cmd_cert_list,
 	&cmd_cert_issue,
 	&cmd_cert_renew,

@@ -122,7 +122,8 @@ certificate(struct publish *job)
 		.now = job->want.now,
 		.done = on_certified,
 		.ctx = job };
-	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM };
+	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,
+		.unknown = true };
 
 	if (job->p->conf.certifier == NULL) {
 		publish_begin_step(job, PUBLISH_BODY);

@@ -58,6 +58,36 @@ plan(const struct publish *job)
 	return z;
 }
 
+bool
+publish_delegated(const struct publish *job)
+{
+	const char *delegate = job->facts.merged.delegate;
+
+	return delegate != NULL && delegate[0] != '\0';
+}
+
+bool
+publish_by_diff(const struct zonediff *diff, bool customer, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; diff != NULL && i < diff->count; i++) {
+		const struct zonediff_name *name = &diff->names[i];
+
+		if (name->watched || name->state == ZONEDIFF_SAME ||
+		    (name->part == ZONE_CUSTOMER) != customer)
+			continue;
+		buf_puts(out,
+		    n++ > 0 ? "; "
+			: customer
+			? "The owner of the domain has to set in DNS: "
+			: "Set in DNS: ");
+		buf_putf(out, "%s ", name->name);
+		zonediff_put_want(name, out);
+	}
+	return n > 0;
+}
+
 /* put_record - "NAME CNAME TARGET" */
 static void
 put_record(const struct zone_record *r, bool name_only, struct buf *out)
