@@ -182,8 +182,8 @@ add_headers(struct pdnsapi *job, struct evhttp_request *request)
 	key[job->want.key.len] = '\0';
 	/* It refuses line ends, so nothing can be smuggled in. */
 	good = evhttp_add_header(headers, "X-API-Key", key) == 0 &&
-	    evhttp_add_header(headers, "Host",
-		job->want.url + sizeof("http://") - 1) == 0 &&
+	    evhttp_add_header(
+		headers, "Host", job->want.url + sizeof("http://") - 1) == 0 &&
 	    evhttp_add_header(headers, "Content-Type", "application/json") == 0;
 	secret_wipe(key, sizeof(key));
 	return good;
@@ -245,8 +245,8 @@ ask_change(struct pdnsapi *job)
 static void
 proceed(struct pdnsapi *job)
 {
-	bool good = job->next < job->want.count ? ask_records(job)
-						: ask_change(job);
+	bool good =
+	    job->next < job->want.count ? ask_records(job) : ask_change(job);
 
 	if (good || job->ended)
 		return;

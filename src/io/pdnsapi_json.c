@@ -129,8 +129,7 @@ read_value(struct str s, enum dnstype type, struct buf *b)
 {
 	buf_puts(b, "");
 	if (type != DNSTYPE_TXT) {
-		if (type == DNSTYPE_CNAME && s.len > 1 &&
-		    s.p[s.len - 1] == '.')
+		if (type == DNSTYPE_CNAME && s.len > 1 && s.p[s.len - 1] == '.')
 			s.len--;
 		buf_put_str(b, s);
 		return s.len > 0;
