@@ -224,6 +224,21 @@ give_up(struct push *job)
 	begin(next);
 }
 
+/* fix_of - what to do next; a program says itself what is wrong */
+static const char *
+fix_of(const struct push_way *way, enum dnschange_end end)
+{
+	if (way->conf->method == CONF_PUSH_RFC2136 ||
+	    end == DNSCHANGE_CHANGED || end == DNSCHANGE_TIMEOUT)
+		return dnschange_end_fix(end);
+	if (way->conf->method == CONF_PUSH_HOOK)
+		return "Mend what the program says, then push again.";
+	return end == DNSCHANGE_BAD_KEY
+	    ? "Compare key-file with api-key of PowerDNS."
+	    : "Mend what PowerDNS says (is the zone there, and its API on "
+	      "that address?), then push again.";
+}
+
 /* on_end - a write has ended */
 static void
 on_end(void *ctx, enum dnschange_end end, const char *why)
@@ -236,7 +251,7 @@ on_end(void *ctx, enum dnschange_end end, const char *why)
 	job->hook = NULL;
 	job->failed = end;
 	if (end != DNSCHANGE_DONE) {
-		push_say(job, dnschange_end_fix(end), "%s %s%s%s%s (zone %s)",
+		push_say(job, fix_of(job->way, end), "%s %s%s%s%s (zone %s)",
 		    what, dnschange_end_text(end), why[0] != '\0' ? " (" : "",
 		    why, why[0] != '\0' ? ")" : "", job->zone);
 		snprintf(job->server, sizeof(job->server), "%s", what);
