@@ -38,6 +38,8 @@ static const struct cmd *const commands[] = {
 	&cmd_rollout_resume,
 	&cmd_rollout_back,
 	&cmd_dns,
+	&cmd_dns_diff,
+	&cmd_dns_push,
 	&cmd_proxy,
 	&cmd_publish,
 	&cmd_cert_list,
