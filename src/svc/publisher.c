@@ -3,8 +3,8 @@
  *
  * Opens, lets follow the configuration and the registry, and ends in order.
  * What is done is the rooms', by the works of the configuration in force:
- * publisher_jobs brings domains out, publisher_certs renews certificates,
- * publisher_watch tells how old they are.
+ * publisher_jobs brings domains out, publisher_looks looks at them, publisher_certs
+ * renews certificates, publisher_watch tells how old they are.
  * Nothing is done while the registry is away: what was begun then, ends.
  */
 #include "svc/publisher.h"
@@ -14,6 +14,7 @@
 #include "svc/publisher_certs.h"
 #include "svc/publisher_ctl.h"
 #include "svc/publisher_jobs.h"
+#include "svc/publisher_looks.h"
 #include "svc/publisher_store.h"
 #include "svc/publisher_watch.h"
 #include "svc/publisher_works.h"
@@ -35,6 +36,7 @@ struct pubd {
 	int64_t works_at; /* when they may be tried again */
 	struct pubcerts *certs;
 	struct pubjobs *jobs;
+	struct publooks *looks;
 	struct pubwatch *watch;
 	struct pubctl *ctl;
 	int64_t clock_s; /* the time of day less that of a clock that never
@@ -53,6 +55,7 @@ use_works(struct pubd *d, struct works *works)
 	struct registry *r = works != NULL ? d->store.registry : NULL;
 
 	pubjobs_use(d->jobs, works, r);
+	publooks_use(d->looks, works, r);
 	pubcerts_use(d->certs, works, r);
 	works_put(d->works);
 	d->works = works;
@@ -91,6 +94,7 @@ static void
 wake(struct pubd *d)
 {
 	pubjobs_wake(d->jobs);
+	publooks_wake(d->looks);
 	pubcerts_wake(d->certs);
 }
 
@@ -245,6 +249,8 @@ open_duties(struct pubd *d)
 
 	if (err == MTASTS_OK)
 		err = pubcerts_open(&certs, &d->certs);
+	if (err == MTASTS_OK)
+		err = publooks_open(d->svc, d->seed, &d->looks);
 	return err;
 }
 
@@ -256,6 +262,7 @@ open_control(struct pubd *d, struct mtasts_diags *diags)
 		.store = &d->store,
 		.certs = d->certs,
 		.jobs = d->jobs,
+		.looks = d->looks,
 		.poke = on_poke,
 		.ctx = d };
 
@@ -319,6 +326,7 @@ publisher_close_all(void *ctx)
 	pubctl_close(d->ctl);
 	pubwatch_close(d->watch);
 	pubjobs_close(d->jobs);
+	publooks_close(d->looks);
 	pubcerts_close(d->certs);
 	works_put(d->works);
 	pubstore_close(&d->store);
@@ -391,6 +399,7 @@ publisher_stop(void *ctx)
 	loop_timer_cancel(d->tick);
 	pubcerts_stop(d->certs);
 	pubjobs_stop(d->jobs);
+	publooks_stop(d->looks);
 	d->ending = loop_timer(d->svc->loop, on_ending, d);
 	if (d->ending != NULL)
 		loop_timer_start(d->ending, 0);

@@ -206,6 +206,7 @@ do_status(struct pubctl *c, struct ctl_call *call, const struct js *js)
 	js_kv_int(w, "uptime_s", (loop_now_ms() - c->started_ms) / 1000);
 	js_kv_str(w, "registry", c->conf.store->away ? "away" : "ok");
 	pubjobs_status(c->conf.jobs, w);
+	publooks_status(c->conf.looks, w);
 	pubcerts_status(c->conf.certs, w);
 	line_end(&line, call);
 	ctl_end(call, NULL);

@@ -5,7 +5,7 @@
  *
  *   {"do":"status"}
  *       {"version","pid","started","uptime_s","registry","domains":{...},
- *       "certificates":{...}}
+ *       "rollouts":{...},"certificates":{...}}
  *   {"do":"poke"}, {"do":"poke","domain":D}
  *       The registry was changed, perhaps for D: it is looked at now.
  *   {"do":"publish","domain":D,"force":B,"follow":B}
@@ -20,6 +20,7 @@
 #include "io/ctl.h"
 #include "svc/publisher_certs.h"
 #include "svc/publisher_jobs.h"
+#include "svc/publisher_looks.h"
 #include "svc/publisher_store.h"
 
 struct pubctl;
@@ -30,6 +31,7 @@ struct pubctl_conf {
 	const struct pubstore *store;
 	struct pubcerts *certs;
 	struct pubjobs *jobs;
+	struct publooks *looks;
 	void (*poke)(void *ctx); /* look at the registry */
 	void *ctx;
 };

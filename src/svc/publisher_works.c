@@ -6,6 +6,14 @@
 #include "svc/publisher_works.h"
 
 #include "base/arena.h"
+#include "mtasts/dname.h"
+#include "task/inspect_own.h"
+
+#include <unistd.h>
+
+/* Servers that greet slowly on purpose take up to ten seconds. */
+#define PROBE_MS    15000
+#define REMEMBER_MS 600000 /* what a mail server showed */
 
 /* open_pusher - the ways to write into DNS */
 static enum mtasts_err
@@ -63,6 +71,51 @@ open_certifier(
 	return certifier_open(&conf, &w->certifier, diags);
 }
 
+/* look_own - what the registry knows, at the end of looking at a domain */
+static void
+look_own(void *ctx, const char *domain, struct seen *s)
+{
+	const struct works *w = ctx;
+
+	/* That it cannot be read is told by who watches it. */
+	(void)!inspect_own(w->registry, s);
+}
+
+/* open_inspector - what looks at domains and their mail servers */
+static enum mtasts_err
+open_inspector(
+    struct works *w, const uint64_t seed[2], struct mtasts_diags *diags)
+{
+	char host[256] = "";
+	struct mtasts_dname helo;
+	struct prober_conf prober = { w->conf->fetch.ca_file, "localhost",
+		PROBE_MS, w->svc.loop };
+	struct inspector_conf conf = { .loop = w->svc.loop,
+		.dns = w->reach.dns,
+		.fetcher = w->reach.fetcher,
+		.allowed = *fetcher_allowed(w->reach.fetcher),
+		.smtp_port = 25,
+		.https_port = (unsigned)w->conf->fetch.port,
+		.http_port = 80,
+		.dns_port = 53,
+		.timeout_ms = w->conf->dns.timeout_ms,
+		.remember_ms = REMEMBER_MS,
+		.mx_servers = true,
+		.seed = { seed[0], seed[1] },
+		.own = look_own,
+		.own_ctx = w };
+	enum mtasts_err err;
+
+	/* This machine's name in EHLO, as far as it has one. */
+	if (gethostname(host, sizeof(host) - 1) == 0 &&
+	    mtasts_dname_parse(host, strlen(host), &helo, NULL, NULL) ==
+		MTASTS_OK)
+		prober.helo = helo.text;
+	err = prober_open(&prober, &w->prober, diags);
+	conf.prober = w->prober;
+	return err == MTASTS_OK ? inspector_open(&conf, &w->inspector) : err;
+}
+
 enum mtasts_err
 works_open(const struct svc *svc, const uint64_t seed[2],
     struct registry *registry, struct works **out, struct mtasts_diags *diags)
@@ -74,6 +127,7 @@ works_open(const struct svc *svc, const uint64_t seed[2],
 		return MTASTS_ENOMEM;
 	w->users = 1;
 	w->svc = *svc;
+	w->registry = registry;
 	err = conf_dup(svc->conf, &w->conf);
 	w->svc.conf = w->conf;
 	/* What it asks for is told by who wants it; DANE is nobody's here. */
@@ -87,6 +141,8 @@ works_open(const struct svc *svc, const uint64_t seed[2],
 		err = open_certifier(w, registry, diags);
 	if (err == MTASTS_OK)
 		err = open_publisher(w, registry);
+	if (err == MTASTS_OK)
+		err = open_inspector(w, seed, diags);
 	if (err == MTASTS_OK)
 		*out = w;
 	else
@@ -106,6 +162,8 @@ works_put(struct works *works)
 {
 	if (works == NULL || --works->users > 0)
 		return;
+	inspector_close(works->inspector);
+	prober_close(works->prober);
 	publisher_close(works->publisher);
 	certifier_close(works->certifier);
 	pusher_close(works->pusher);

@@ -10,6 +10,7 @@
 
 #include "store/registry_db.h"
 #include "svc/resolver_reach.h"
+#include "task/inspect.h"
 #include "task/publish.h"
 
 struct works {
@@ -20,6 +21,9 @@ struct works {
 	struct certify_dns dns_01; /* by the pusher */
 	struct certifier *certifier; /* null: acme is not enabled */
 	struct publisher *publisher;
+	struct prober *prober;
+	struct inspector *inspector;
+	struct registry *registry; /* borrowed */
 	unsigned users; /* jobs, and one for being in force */
 };
 

@@ -470,7 +470,7 @@ publab_publisher() {
 publab_served() {
 	curl -sS -m 10 --noproxy '*' --cacert "$T/roots.pem" \
 		--resolve "mta-sts.$1:443:$(publab_dns r "mta-sts.$1" A |
-			tail -n 1)" \
+			grep '^[0-9]')" \
 		"https://mta-sts.$1/.well-known/mta-sts.txt" 2>&1
 }
 
