@@ -26,6 +26,8 @@ extern const struct cmd cmd_defaults_set;
 
 /* what others must publish or run */
 extern const struct cmd cmd_dns;
+extern const struct cmd cmd_dns_diff;
+extern const struct cmd cmd_dns_push;
 extern const struct cmd cmd_proxy;
 
 /* all of it, in order */

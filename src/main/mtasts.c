@@ -31,6 +31,8 @@ static const struct cmd *const commands[] = {
 	&cmd_defaults_show,
 	&cmd_defaults_set,
 	&cmd_dns,
+	&cmd_dns_diff,
+	&cmd_dns_push,
 	&cmd_proxy,
 	&cmd_publish,
 	&cmd_cert_list,

@@ -499,7 +499,8 @@ pusher_open(const struct pusher_conf *conf, struct pusher **out,
 	LIST_INIT(&p->jobs);
 	TAILQ_INIT(&p->queue);
 	open_metrics(&p->metrics, conf->metrics);
-	err = push_ways_open(p, diags);
+	/* Who only looks needs no key. */
+	err = push_ways_open(p, conf->registry != NULL, diags);
 	if (err == MTASTS_OK &&
 	    getrandom(see.seed, sizeof(see.seed), 0) != sizeof(see.seed))
 		err = MTASTS_ESYS;

@@ -189,9 +189,13 @@ void push_see_free(struct push *job);
 
 /* ---- push_write.c ---- */
 
-/* push_ways_open - read keys, find servers; ECONF with findings; ENOMEM */
+/*
+ * push_ways_open - find servers; keys: read keys, too
+ *
+ * ECONF with findings; ENOMEM.
+ */
 enum mtasts_err push_ways_open(
-    struct pusher *p, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+    struct pusher *p, bool keys, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /* push_ways_close - wipe keys, release */
 void push_ways_close(struct pusher *p);
