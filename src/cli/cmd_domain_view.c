@@ -1,24 +1,16 @@
 /*
- * cmd_domain_view.c - domain list, domain show
+ * cmd_domain_view.c - domain show: all about one name
  */
 #include "cli/commands.h"
 
 #include "base/timefmt.h"
+#include "cli/domain_item.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
 
 #define JSON_MAX  (256u << 20)
 #define CELL_MAX  2048
 #define NAMES_MAX 10 /* aliases shown by name */
-
-/* A list being printed: as a table or as JSON. */
-struct listing {
-	struct cmd_env *env;
-	struct out_table *table;
-	struct js_writer w;
-	struct buf b;
-	size_t count;
-};
 
 /* kv_time - a key and a time; left out when there is none */
 static void
@@ -28,130 +20,6 @@ kv_time(struct js_writer *w, const char *key, int64_t at)
 
 	if (at > 0)
 		js_kv_str(w, key, timefmt_rfc3339(&t, at));
-}
-
-/* put_item - members of an object about a row */
-static void
-put_item(struct js_writer *w, const struct registry_row *row,
-    enum domain_state state)
-{
-	js_kv_span(w, "domain", row->name);
-	js_kv_str(w, "state", domain_state_name(state));
-	js_kv_span(w, "alias_of", row->target);
-	js_kv_span(w, "id", row->policy.id);
-	if (row->served) {
-		js_kv_str(w, "mode", mtasts_mode_name(row->policy.mode));
-		js_kv_int(w, "max_age", row->policy.max_age_s);
-		js_kv_int(w, "mx_count", row->policy.mx_count);
-		kv_time(w, "since", row->policy.first_at);
-	}
-	kv_time(w, "until", row->until_at);
-}
-
-/* put_state - the last column: how it is, in a few words */
-static void
-put_state(
-    struct buf *b, const struct registry_row *row, enum domain_state state)
-{
-	struct timefmt t;
-
-	if (row->target.len > 0 && state == DOMAIN_SERVED)
-		buf_putf(b, "alias of %" STR_FMT, STR_ARG(row->target));
-	else if (state == DOMAIN_BEING_REMOVED)
-		buf_putf(b, "removing until %.10s",
-		    timefmt_rfc3339(&t, row->until_at));
-	else if (state == DOMAIN_RUN_OUT)
-		buf_puts(b, "run out: remove it");
-	else
-		buf_puts(b, domain_state_name(state));
-}
-
-/* list_row - one line of the table, which is made for the first */
-static void
-list_row(struct listing *l, const struct domain_item *item)
-{
-	static const char *const heads[] = { "DOMAIN", "MODE", "MX", "ID",
-		"STATE" };
-	const struct registry_row *row = item->row;
-	const char *cells[5] = { "", "", "", "", "" };
-	struct buf name, id, state;
-	char count[24];
-
-	buf_init(&name, CELL_MAX);
-	buf_init(&id, CELL_MAX);
-	buf_init(&state, CELL_MAX);
-	buf_put_str(&name, row->name);
-	buf_put_str(&id, row->policy.id);
-	put_state(&state, row, item->state);
-	snprintf(count, sizeof(count), "%u", row->policy.mx_count);
-	if (l->count == 1)
-		l->table = out_table_new(heads, 5);
-	cells[0] = name.p;
-	if (row->served) {
-		cells[1] = mtasts_mode_name(row->policy.mode);
-		cells[2] = count;
-		cells[3] = id.p;
-	}
-	cells[4] = state.p;
-	if (!buf_error(&name) && !buf_error(&id) && !buf_error(&state))
-		out_table_row(l->table, cells);
-	buf_free(&name);
-	buf_free(&id);
-	buf_free(&state);
-}
-
-/* list_item - one name, in the form that was asked for */
-static bool
-list_item(void *arg, const struct domain_item *item)
-{
-	struct listing *l = arg;
-
-	l->count++;
-	if (!l->env->json) {
-		list_row(l, item);
-		return true;
-	}
-	js_object(&l->w);
-	put_item(&l->w, item->row, item->state);
-	js_end_object(&l->w);
-	return true;
-}
-
-/* run_list - "mtasts domain list" */
-static enum cmd_status
-run_list(struct cmd_env *env, const struct cmd_args *args)
-{
-	const char *filter = args->word_count > 0 ? args->words[0] : "";
-	struct registry_cli c = { .env = env };
-	struct listing l = { .env = env };
-	enum mtasts_err err;
-	enum cmd_status status;
-
-	buf_init(&l.b, JSON_MAX);
-	status = registry_cli_open(&c, env, REGISTRY_READ);
-	if (status != CMD_FINE)
-		goto out;
-	js_begin(&l.w, &l.b, true);
-	js_object(&l.w);
-	js_key(&l.w, "domains");
-	js_array(&l.w);
-	err = domain_list(&c.job, str_of(filter), list_item, &l);
-	js_end_array(&l.w);
-	js_end_object(&l.w);
-	if (!env->json && l.count > 0)
-		out_table_print(env, l.table);
-	if (err != MTASTS_OK)
-		status = registry_cli_done(&c, err, NULL);
-	else if (env->json)
-		status = out_json(env, &l.b);
-	else if (l.count == 0)
-		fprintf(env->err, "mtasts: no domain%s%s\n",
-		    *filter != '\0' ? " has this in its name: " : " yet",
-		    filter);
-out:
-	buf_free(&l.b);
-	registry_cli_close(&c);
-	return status;
 }
 
 /* put_setting - one line: key, value, where it comes from */
@@ -243,16 +111,81 @@ put_history(struct cmd_env *env, const struct domain_view *v)
 	out_table_print(env, t);
 }
 
+/* put_line - one line of what is known beside the settings */
+static void put_line(struct cmd_env *env, const char *what, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+static void
+put_line(struct cmd_env *env, const char *what, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, CELL_MAX);
+	va_start(ap, fmt);
+	buf_vputf(&b, fmt, ap);
+	va_end(ap);
+	fprintf(env->out, "  %-10s %s\n", what, b.p != NULL ? b.p : "");
+	buf_free(&b);
+}
+
+/* put_policy - since when strangers have it */
+static void
+put_policy(struct cmd_env *env, const struct overview *o)
+{
+	const struct registry_published *p = &o->published;
+	struct timefmt at;
+
+	timefmt_rfc3339(&at, p->live_at);
+	if (o->policy == OVERVIEW_LIVE)
+		put_line(env, "policy", "live since %s", at.text);
+	else if (o->policy == OVERVIEW_WAITS)
+		put_line(env, "policy",
+		    "not live yet; that with id %" STR_FMT " is, since %s",
+		    STR_ARG(p->live_id), at.text);
+	else
+		put_line(env, "policy", "not live yet");
+}
+
+/* put_published - how far publishing is, and what somebody has to do */
+static void
+put_published(struct cmd_env *env, const struct overview *o)
+{
+	struct timefmt tried, next;
+	struct buf cert;
+
+	if (o->published.tried_at == 0)
+		return;
+	heading(env, "Published");
+	put_policy(env, o);
+	put_line(env, "dns", "%s", o->dns);
+	buf_init(&cert, CELL_MAX);
+	domain_item_cert(o, env->now_at, &cert);
+	if (cert.len > 0)
+		put_line(env, "cert", "%" STR_FMT, STR_ARG(buf_str(&cert)));
+	buf_free(&cert);
+	put_line(env, "looked", "%s, again %s",
+	    timefmt_rfc3339(&tried, o->published.tried_at),
+	    o->published.next_at > 0
+		? timefmt_rfc3339(&next, o->published.next_at)
+		: "as soon as somebody looks");
+	if (o->why[0] != '\0')
+		out_labelled(env, 13, "why", str_of(o->why));
+	if (o->fix[0] != '\0')
+		out_labelled(env, 13, "to do", str_of(o->fix));
+}
+
 /* show_text - all about a name, for people */
 static void
-show_text(struct cmd_env *env, const struct domain_view *v)
+show_text(
+    struct cmd_env *env, const struct domain_view *v, const struct overview *o)
 {
 	const struct registry_row *row = &v->row;
 	struct buf b;
 
 	buf_init(&b, CELL_MAX);
 	buf_putf(&b, "%" STR_FMT ": ", STR_ARG(row->name));
-	put_state(&b, row, v->state);
+	domain_item_state(o, &b);
 	heading(env, b.p != NULL ? b.p : "");
 	buf_free(&b);
 	for (unsigned k = 0; k < SETTINGS_COUNT; k++)
@@ -266,6 +199,7 @@ show_text(struct cmd_env *env, const struct domain_view *v)
 		    "These settings give no policy, since there is no mx; what "
 		    "was served before is served on. Mend it with \"mtasts "
 		    "domain set\".");
+	put_published(env, o);
 	if (row->served) {
 		heading(env, "Policy");
 		put_body(env, row->policy.body);
@@ -299,7 +233,8 @@ put_policies(struct js_writer *w, const struct domain_view *v)
 
 /* show_json - the same for programs */
 static enum cmd_status
-show_json(struct cmd_env *env, const struct domain_view *v)
+show_json(
+    struct cmd_env *env, const struct domain_view *v, const struct overview *o)
 {
 	struct js_writer w;
 	struct buf b;
@@ -307,7 +242,7 @@ show_json(struct cmd_env *env, const struct domain_view *v)
 	buf_init(&b, JSON_MAX);
 	js_begin(&w, &b, true);
 	js_object(&w);
-	put_item(&w, &v->row, v->state);
+	domain_item_json(o, &w);
 	js_key(&w, "own");
 	export_settings(&w, &v->own);
 	js_key(&w, "settings");
@@ -329,35 +264,25 @@ run_show(struct cmd_env *env, const struct cmd_args *args)
 {
 	struct registry_cli c = { .env = env };
 	struct domain_view view;
+	struct overview o;
 	enum mtasts_err err;
 	enum cmd_status status = registry_cli_open(&c, env, REGISTRY_READ);
 
 	if (status != CMD_FINE)
 		goto out;
 	err = domain_show(&c.job, str_of(args->words[0]), &view);
+	if (err == MTASTS_OK)
+		err = overview_of(&c.job, &view, &o);
 	if (err != MTASTS_OK)
 		status = registry_cli_done(&c, err, NULL);
 	else if (env->json)
-		status = show_json(env, &view);
+		status = show_json(env, &view, &o);
 	else
-		show_text(env, &view);
+		show_text(env, &view, &o);
 out:
 	registry_cli_close(&c);
 	return status;
 }
-
-const struct cmd cmd_domain_list = {
-	.name = "domain list",
-	.usage = "[PART-OF-NAME]",
-	.summary = "the domains whose policies are hosted here",
-	.help =
-	    "One line a domain or alias: mode, number of mx, id, and how it "
-	    "is. With a word, only names that have it in them, and their "
-	    "aliases.",
-	.words_min = 0,
-	.words_max = 1,
-	.run = run_list,
-};
 
 const struct cmd cmd_domain_show = {
 	.name = "domain show",

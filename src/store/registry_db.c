@@ -57,13 +57,16 @@ static const char *const migrations[] = {
 	registry_publish_schema,
 };
 
-static const struct db_schema schema = {
-	.file = "registry.db",
-	.what = "registry",
-	.mark = 0x4d535452, /* "MSTR" */
-	.count = sizeof(migrations) / sizeof(*migrations),
-	.migrations = migrations,
-};
+#define SCHEMA                                                 \
+	.file = "registry.db", .what = "registry",             \
+	.mark = 0x4d535452, /* "MSTR" */                       \
+	    .count = sizeof(migrations) / sizeof(*migrations), \
+	.migrations = migrations
+
+static const struct db_schema schema = { SCHEMA };
+
+/* The tables policy and revision are as they were from the first on. */
+static const struct db_schema served_schema = { SCHEMA, .oldest = 1 };
 
 enum mtasts_err
 registry_open(const char *url, enum registry_access access,
@@ -74,7 +77,7 @@ registry_open(const char *url, enum registry_access access,
 
 	if (r == NULL)
 		return MTASTS_ENOMEM;
-	err = db_open(url, &schema,
+	err = db_open(url, access == REGISTRY_SERVE ? &served_schema : &schema,
 	    access == REGISTRY_WRITE ? DB_WRITE : DB_READ, &r->db, diags);
 	if (err) {
 		mem_free(r);
@@ -97,6 +100,12 @@ void
 registry_explain(const struct registry *r, struct mtasts_diags *diags)
 {
 	db_explain(r->db, diags);
+}
+
+enum mtasts_err
+registry_still(struct registry *r)
+{
+	return db_still(r->db);
 }
 
 bool

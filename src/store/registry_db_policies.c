@@ -49,7 +49,9 @@ registry_serve(struct registry *r, struct str name,
 	enum mtasts_err err = registry_unserve(r, name, at);
 
 	now.replaced_at = 0;
-	return err ? err : insert(r, name, &now, sql);
+	if (!err)
+		err = insert(r, name, &now, sql);
+	return err ? err : registry_touch(r, name);
 }
 
 enum mtasts_err

@@ -178,6 +178,8 @@ registry_put_defaults(struct registry *r, const struct settings *s)
 		v[k] = db_text(row.values[k]);
 	if (!err)
 		err = db_run(r->db, sql, (struct db_args){ v, SETTINGS_COUNT });
+	if (!err)
+		err = registry_touch(r, STR(""));
 	arena_free(a);
 	return err;
 }
@@ -301,18 +303,22 @@ registry_put(struct registry *r, const struct registry_row *row)
 		db_int(row->until_at),
 	};
 
+	enum mtasts_err err;
+
 	for (unsigned k = 0; k < SETTINGS_COUNT; k++)
 		v[AT_SETTINGS + k] = db_text(row->values[k]);
-	return db_run(
+	err = db_run(
 	    r->db, sql, (struct db_args){ v, AT_SETTINGS + SETTINGS_COUNT });
+	return err ? err : registry_touch(r, row->name);
 }
 
 enum mtasts_err
 registry_delete(struct registry *r, struct str name)
 {
 	static const char sql[] = "DELETE FROM domain WHERE name = $1";
+	enum mtasts_err err = db_run(r->db, sql, DB_ARGS(db_text(name)));
 
-	return db_run(r->db, sql, DB_ARGS(db_text(name)));
+	return err ? err : registry_forget(r, name);
 }
 
 enum mtasts_err

@@ -24,6 +24,12 @@ struct registry_published {
 	unsigned failures; /* in a row */
 	struct str why; /* a sentence, or empty */
 	struct str fix;
+	int64_t cert_until_at; /* of the certificate fetched by; 0: unknown */
+	/*
+	 * How often what it publishes was changed, as it was read: when that is
+	 * more by the time this is written, next_at does not count.
+	 */
+	int64_t changes;
 };
 
 /*
@@ -52,8 +58,24 @@ enum mtasts_err registry_each_published(struct registry *r,
     bool (*fn)(void *arg, const struct registry_publishable *row),
     void *arg) MTASTS_MUST_CHECK;
 
-/* registry_put_published - remember; in a transaction that writes */
-enum mtasts_err registry_put_published(
-    struct registry *r, const struct registry_published *p) MTASTS_MUST_CHECK;
+/*
+ * registry_put_published - remember; in a transaction that writes
+ *
+ * Of names that are not registered nothing is remembered. settled: live_id is
+ * the id that it serves.
+ */
+enum mtasts_err registry_put_published(struct registry *r,
+    const struct registry_published *p, bool settled) MTASTS_MUST_CHECK;
+
+/*
+ * registry_each_due - call fn for names as they are due, the earliest first
+ *
+ * Of those that are settled, or of those that are not; what was changed since
+ * is not. fn returns false to stop, and must not change the registry. By an
+ * index: what is not asked for is not read.
+ */
+enum mtasts_err registry_each_due(struct registry *r, bool settled,
+    bool (*fn)(void *arg, struct str domain, int64_t next_at),
+    void *arg) MTASTS_MUST_CHECK;
 
 #endif

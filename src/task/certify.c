@@ -296,29 +296,6 @@ certify_step(
 
 /* ---- the beginning ---- */
 
-/* read_ours - what the settings say our addresses are */
-static enum mtasts_err
-read_ours(struct certify *job, const struct settings *s)
-{
-	struct ipnet_addr *list =
-	    arena_zalloc(job->arena, s->addresses.count + 1, sizeof(*list));
-	bool delegated = s->delegate != NULL && s->delegate[0] != '\0';
-	const char *name = delegated ? s->delegate : s->host;
-	const char *host =
-	    arena_dup(job->arena, str_of(name != NULL ? name : ""));
-
-	if (list == NULL || host == NULL)
-		return MTASTS_ENOMEM;
-	for (size_t i = 0; i < s->addresses.count; i++)
-		if (ipnet_addr_parse(
-			str_of(s->addresses.v[i]), &list[job->our_count]))
-			job->our_count++;
-	job->ours = list;
-	/* A name that is its own target says nothing. */
-	job->our_host = strcmp(host, job->host) == 0 ? "" : host;
-	return MTASTS_OK;
-}
-
 /* read_registry - is it registered, and what is known of it? */
 static enum mtasts_err
 read_registry(struct certify *job)
@@ -331,7 +308,8 @@ read_registry(struct certify *job)
 
 	err = domain_show(&reading, str_of(job->domain), &view);
 	if (err == MTASTS_OK)
-		err = read_ours(job, &view.merged);
+		err =
+		    leadsto_read(&view.merged, job->host, job->arena, &job->to);
 	if (err == MTASTS_OK)
 		err = registry_find_cert(job->c->conf.registry,
 		    str_of(job->domain), job->arena, &job->row);
@@ -464,7 +442,7 @@ certify_start(struct certifier *c, const struct certify_want *want)
 		return NULL;
 	job->c = c;
 	job->want = *want;
-	job->our_host = "";
+	job->to.our_host = "";
 	job->arena = arena_new(JOB_MAX);
 	job->timer = loop_timer(c->conf.loop, on_begin, job);
 	snprintf(job->domain, sizeof(job->domain), "%.253s", want->domain);

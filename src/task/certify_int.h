@@ -17,7 +17,7 @@
 
 #include "base/arena.h"
 #include "core/dnsfact.h"
-#include "core/ipnet.h"
+#include "core/leadsto.h"
 #include "io/challenge.h"
 #include "io/child.h"
 #include "io/ctl.h"
@@ -107,10 +107,7 @@ struct certify {
 	struct registry_cert row; /* as the registry has it, then as it will */
 	struct certify_found found;
 	int64_t issued_until_at; /* end of what uacme has; 0: nothing good */
-	/* What is said to be ours: texts of the arena. */
-	const char *our_host; /* or "" */
-	const struct ipnet_addr *ours;
-	size_t our_count;
+	struct leadsto to; /* what is said to be ours */
 	struct certify_ask asks[ASKS];
 	unsigned pending; /* of them */
 	const char *caa_name; /* whose CAA records are asked for */
@@ -136,6 +133,7 @@ struct certifier {
 	struct loop_watch *timer; /* of the queue */
 	int lock_fd;
 	bool locked;
+	bool held; /* no further order is begun */
 	int64_t hold_until_at; /* the authority said: too many */
 	struct ctl *order_ctl; /* dns-01 */
 	char folder[PATH_MAX]; /* of accounts */

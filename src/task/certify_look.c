@@ -8,7 +8,6 @@
 #include "task/certify_int.h"
 
 #include "core/caa.h"
-#include "core/ipnet.h"
 #include "io/loop.h"
 
 #include <stdio.h>
@@ -69,9 +68,9 @@ certify_look(struct certify *job)
 	job->caa_name = job->host;
 	ask(job, ASK_A, job->host, DNSTYPE_A);
 	ask(job, ASK_AAAA, job->host, DNSTYPE_AAAA);
-	if (job->our_host[0] != '\0') {
-		ask(job, ASK_OUR_A, job->our_host, DNSTYPE_A);
-		ask(job, ASK_OUR_AAAA, job->our_host, DNSTYPE_AAAA);
+	if (job->to.our_host[0] != '\0') {
+		ask(job, ASK_OUR_A, job->to.our_host, DNSTYPE_A);
+		ask(job, ASK_OUR_AAAA, job->to.our_host, DNSTYPE_AAAA);
 	}
 	ask_caa(job);
 	if (job->pending == 0)
@@ -90,54 +89,6 @@ certify_look_cancel(struct certify *job)
 
 /* ---- where does the name lead? ---- */
 
-/* address_of - a record as an address */
-static struct ipnet_addr
-address_of(const struct dnsfact *fact, size_t i)
-{
-	struct ipnet_addr addr;
-
-	if (fact->type == DNSTYPE_A)
-		return ipnet_addr_v4(fact->records[i].ip);
-	memcpy(addr.b, fact->records[i].ip, sizeof(addr.b));
-	return addr;
-}
-
-/* has_address - is it among those of a fact? */
-static bool
-has_address(const struct dnsfact *fact, const struct ipnet_addr *addr)
-{
-	for (size_t i = 0;
-	     fact != NULL && fact->end == DNSFACT_FOUND && i < fact->count;
-	     i++) {
-		struct ipnet_addr one = address_of(fact, i);
-
-		if (memcmp(one.b, addr->b, sizeof(one.b)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* is_ours - is the address one that we say is ours? */
-static bool
-is_ours(const struct certify *job, const struct ipnet_addr *addr)
-{
-	for (size_t i = 0; i < job->our_count; i++)
-		if (memcmp(job->ours[i].b, addr->b, sizeof(addr->b)) == 0)
-			return true;
-	return has_address(job->asks[ASK_OUR_A].fact, addr) ||
-	    has_address(job->asks[ASK_OUR_AAAA].fact, addr);
-}
-
-/* leads_to - do the CNAMEs of an answer lead over this name? */
-static bool
-leads_to(const struct dnsfact *fact, const char *name)
-{
-	for (unsigned i = 0; fact->chain != NULL && i < fact->cnames; i++)
-		if (strcmp(fact->chain[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* away - it is not (known to be) here; what can be proved otherwise may be */
 static void
 away(struct certify *job, enum certify_cause cause, const char *fix)
@@ -147,67 +98,45 @@ away(struct certify *job, enum certify_cause cause, const char *fix)
 	job->types[CHALLENGE_HTTP] = job->types[CHALLENGE_ALPN] = false;
 }
 
-/* find_strange - an address that is not ours, as text; false: none */
-static bool
-find_strange(const struct certify *job, const struct dnsfact *fact,
-    char text[IPNET_TEXT_LEN])
-{
-	if (fact->end != DNSFACT_FOUND ||
-	    (job->our_host[0] != '\0' && leads_to(fact, job->our_host)))
-		return false;
-	for (size_t i = 0; i < fact->count; i++) {
-		struct ipnet_addr addr = address_of(fact, i);
-
-		if (!is_ours(job, &addr)) {
-			ipnet_addr_text(&addr, text);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* look_elsewhere - an address that is not ours? */
-static void
-look_elsewhere(struct certify *job)
-{
-	char text[IPNET_TEXT_LEN], fix[CERTIFY_WHY_MAX];
-
-	if (!find_strange(job, job->asks[ASK_A].fact, text) &&
-	    !find_strange(job, job->asks[ASK_AAAA].fact, text))
-		return;
-	snprintf(job->away_why, sizeof(job->away_why),
-	    "%s has the address %s, which is none of ours", job->host, text);
-	snprintf(fix, sizeof(fix),
-	    "Correct the DNS record ('mtasts dns %s' prints it), or tell "
-	    "mtasts its addresses: the settings host and addresses.",
-	    job->domain);
-	away(job, CERTIFY_CAUSE_ELSEWHERE, fix);
-}
-
 /* look_where - does the name lead to us? Sets job->away when not */
 static void
 look_where(struct certify *job)
 {
-	const struct dnsfact *a = job->asks[ASK_A].fact;
-	const struct dnsfact *aaaa = job->asks[ASK_AAAA].fact;
-	char fix[CERTIFY_WHY_MAX];
+	const struct leadsto_facts facts = { job->asks[ASK_A].fact,
+		job->asks[ASK_AAAA].fact, job->asks[ASK_OUR_A].fact,
+		job->asks[ASK_OUR_AAAA].fact };
+	char text[IPNET_TEXT_LEN], fix[CERTIFY_WHY_MAX];
 
-	if (job->our_host[0] == '\0' && job->our_count == 0) {
+	switch (leadsto_judge(&job->to, &facts, text)) {
+	case LEADSTO_NO_TARGET:
 		snprintf(job->away_why, sizeof(job->away_why),
 		    "nothing says to which addresses %s should lead",
 		    job->host);
 		away(job, CERTIFY_CAUSE_NO_TARGET,
 		    "Say it: mtasts defaults set host=NAME, or "
 		    "addresses=ADDRESS,...");
-	} else if (a->end != DNSFACT_FOUND && aaaa->end != DNSFACT_FOUND) {
+		break;
+	case LEADSTO_NO_ADDRESS:
 		snprintf(job->away_why, sizeof(job->away_why),
 		    "%s has no address in DNS", job->host);
 		snprintf(fix, sizeof(fix),
 		    "Publish its record: 'mtasts dns %s' prints it.",
 		    job->domain);
 		away(job, CERTIFY_CAUSE_NO_ADDRESS, fix);
-	} else {
-		look_elsewhere(job);
+		break;
+	case LEADSTO_ELSEWHERE:
+		snprintf(job->away_why, sizeof(job->away_why),
+		    "%s has the address %s, which is none of ours", job->host,
+		    text);
+		snprintf(fix, sizeof(fix),
+		    "Correct the DNS record ('mtasts dns %s' prints it), or "
+		    "tell mtasts its addresses: the settings host and "
+		    "addresses.",
+		    job->domain);
+		away(job, CERTIFY_CAUSE_ELSEWHERE, fix);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -220,7 +149,7 @@ failed_ask(const struct certify *job, bool caa)
 	for (i = caa ? ASK_CAA : 0; i < (caa ? ASKS : ASK_CAA); i++) {
 		bool ours = i == ASK_OUR_A || i == ASK_OUR_AAAA;
 
-		if (ours && job->our_host[0] == '\0')
+		if (ours && job->to.our_host[0] == '\0')
 			continue;
 		if (job->asks[i].fact == NULL ||
 		    dnsfact_failed(job->asks[i].fact))
@@ -363,7 +292,7 @@ conclude(struct certify *job)
 	/* By a record one can prove a name that leads nowhere. */
 	if (bad != ASKS && !job->types[CHALLENGE_DNS]) {
 		certify_end(job, &failed, "the lookup of %s failed: %s",
-		    bad < ASK_OUR_A ? job->host : job->our_host,
+		    bad < ASK_OUR_A ? job->host : job->to.our_host,
 		    fact != NULL ? fact->why : "no memory");
 		return;
 	}

@@ -29,11 +29,18 @@ struct publisher_conf {
 	const struct conf *conf;
 	struct pusher *pusher;
 	struct certifier *certifier; /* null: acme is not enabled */
+	int64_t take_over_ms; /* how long a host may need; 0: 5 seconds */
 	struct log *log; /* may be null, as metrics */
 	struct metrics *metrics;
 };
 
-/* publisher_open - *out: yours, publisher_close(). ENOMEM */
+/*
+ * publisher_open - *out: yours, publisher_close(). ENOMEM
+ *
+ * When the registry cannot be written, jobs end with PUBLISH_PROBLEM and
+ * publish_next() tells the same name again: who asks it waits until next_at of
+ * the result.
+ */
 enum mtasts_err publisher_open(const struct publisher_conf *conf,
     struct publisher **out) MTASTS_MUST_CHECK;
 
@@ -111,7 +118,8 @@ struct publish_due {
  *
  * One whose id is not live goes before those that are only looked at again,
  * once a day. Names for which skip() is true, since their job is under way, are
- * passed over; skip may be null. One statement, whatever the number of domains.
+ * passed over; skip may be null. By an index, whatever the number of domains:
+ * every change of a name makes it due, at 0.
  */
 enum mtasts_err publish_next(struct registry *r, int64_t now_at,
     bool (*skip)(void *ctx, struct str domain), void *ctx,

@@ -10,6 +10,10 @@ POLICY = "OK secure match=mx.good.test servername=hostname"
 GOOD = netstring("sts good.test")
 check = Checks()
 
+# Who is held up by another waits until that one is given up: eight seconds at
+# least. On a busy machine "at once" takes a moment.
+AT_ONCE_S = 3
+
 
 def talk(data, seconds=5, end=True):
     """Send bytes, then the end; all that comes, and was it closed?"""
@@ -141,7 +145,7 @@ def slow_readers(d):
         check.that(sent < 20 << 20, "it stops reading", sent)
         deaf.append(sock)
     reply, took = ask(("127.0.0.1", TCP), "sts", "good.test")
-    check.that(reply == POLICY and took < 0.5, "others meanwhile",
+    check.that(reply == POLICY and took < AT_ONCE_S, "others meanwhile",
                (reply, took))
     check.that(d.rss() - before < 50, "slow readers: memory",
                (before, d.rss()))
@@ -170,7 +174,7 @@ def idle(d, many):
         check.that(reply == POLICY, "beside idle ones", reply)
         slowest = max(slowest, took)
         check.that(asker.ask("sts", "good.test") == POLICY, "on an old one")
-    check.that(slowest < 0.5, "beside %d idle ones" % many, slowest)
+    check.that(slowest < AT_ONCE_S, "beside %d idle ones" % many, slowest)
     for i in range(1, many, 100):
         socks[i].sendall(GOOD[5:])
         socks[i].settimeout(5)
@@ -191,7 +195,7 @@ def full(w):
     socks = [socket.create_connection(("127.0.0.1", TCP2), 10)
              for _ in range(30)]
     reply, took = ask(("127.0.0.1", TCP2), "sts", "good.test")
-    check.that(reply == POLICY and took < 2, "when full", (reply, took))
+    check.that(reply == POLICY and took < AT_ONCE_S, "when full", (reply, took))
     check.that(poll(lambda: d.metrics()[
         "mtasts_resolver_connections_full_total"] >= 10), "room was made")
     for sock in socks:
@@ -203,7 +207,7 @@ def full(w):
         asker.send("sts", "silent.test")
     check.that(poll(lambda: d.status()["waiting"] == 20), "20 wait")
     reply, took = ask(("127.0.0.1", TCP2), "sts", "good.test")
-    check.that(reply == "" and took < 1, "turned away", (reply, took))
+    check.that(reply == "" and took < AT_ONCE_S, "turned away", (reply, took))
     check.that(all(a.read() == "NOTFOUND " for a in askers), "those who wait")
     check.that(d.stop() == 0, "full: ends in order")
 

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "io/conf.h"
+#include "store/registry_publish.h"
 #include "support/scratch.h"
 
 #include <sys/wait.h>
@@ -133,9 +134,9 @@ a_domains_life(void **state)
 	    "  id         20250227T000100\n"
 	    "All its records: mtasts dns alias.example\n");
 	does("domain list", CMD_FINE,
-	    "DOMAIN         MODE     MX  ID               STATE\n"
-	    "alias.example  testing  1   20250227T000100  alias of example.org\n"
-	    "example.org    testing  1   20250227T000100  served\n");
+	    "DOMAIN         MODE     ID               STATE\n"
+	    "alias.example  testing  20250227T000100  alias of example.org\n"
+	    "example.org    testing  20250227T000100  served\n");
 	does("domain show example.org", CMD_FINE,
 	    "example.org: served\n"
 	    "  mode       testing  (default)\n"
@@ -145,6 +146,7 @@ a_domains_life(void **state)
 	    "  host       -  (default)\n"
 	    "  addresses  -  (default)\n"
 	    "  ttl        5m  (default)\n"
+	    "  delegate   -  (default)\n"
 	    "  id         20250227T000100\n"
 	    "  aliases    alias.example\n"
 	    "Policy\n"
@@ -232,7 +234,97 @@ defaults(void **state)
 	    "rua        -  (built in)\n"
 	    "host       sts.example.net\n"
 	    "addresses  -  (built in)\n"
-	    "ttl        5m  (built in)\n");
+	    "ttl        5m  (built in)\n"
+	    "delegate   -  (built in)\n");
+}
+
+/* tried - what publishing saw of a name, as task/publish leaves it */
+static void
+tried(const char *name, const char *live_id, const char *end, const char *dns)
+{
+	struct registry_published p = { .domain = str_of(name),
+		.live_id = str_of(live_id),
+		.live_at = now_at - 100,
+		.step = STR("host"),
+		.end = str_of(end),
+		.dns = str_of(dns),
+		.tried_at = now_at - 50,
+		.next_at = now_at + 300,
+		.since_at = strcmp(end, "live") == 0 ? 0 : now_at - 7200,
+		.changes = 0 };
+	struct registry *r = NULL;
+
+	if (strcmp(end, "live") == 0) {
+		p.cert_until_at = now_at + 61 * 86400 + 5;
+	} else {
+		p.why = STR("mta-sts has no address in DNS");
+		p.fix = STR("Set in DNS: mta-sts CNAME somewhere");
+	}
+	assert_int_equal(
+	    registry_open(dir.path, REGISTRY_WRITE, &r, NULL), MTASTS_OK);
+	assert_int_equal(registry_put_published(r, &p, false), MTASTS_OK);
+	registry_close(r);
+}
+
+static void
+states(void **state)
+{
+	assert_int_equal(run("domain add a.example mx=m.example"), CMD_FINE);
+	assert_int_equal(run("domain add b.example mx=m.example"), CMD_FINE);
+	assert_int_equal(run("domain add c.example mode=none"), CMD_FINE);
+	assert_int_equal(run("domain add d.example mx=m.example"), CMD_FINE);
+	tried("a.example", "20250227T000000", "live", "same");
+	tried("b.example", "", "by hand", "");
+	tried("c.example", "20250101T000000", "later", "lagging");
+	does("domain list", CMD_FINE,
+	    "DOMAIN     MODE     ID               POLICY  DNS      CERT  "
+	    "STATE\n"
+	    "a.example  testing  20250227T000000  live    in step  61d   "
+	    "served\n"
+	    "b.example  testing  20250227T000000  new     by hand        "
+	    "waits for records\n"
+	    "c.example  none     20250227T000000  waits   lags           "
+	    "served\n"
+	    "d.example  testing  20250227T000000                         "
+	    "served\n");
+	says(err, "1 of 4 needs somebody: mtasts domain list --problems");
+	does("domain list --problems", CMD_FINE,
+	    "b.example  for 2 hours\n"
+	    "    mta-sts has no address in DNS\n"
+	    "    Set in DNS: mta-sts CNAME somewhere\n");
+	assert_int_equal(run("domain list --mode none"), CMD_FINE);
+	says(out, "c.example");
+	assert_null(strstr(out, "a.example"));
+	assert_int_equal(run("domain list --state by-hand"), CMD_FINE);
+	says(out, "b.example");
+	assert_null(strstr(out, "a.example"));
+	assert_int_equal(run("domain list --state lags"), CMD_FINE);
+	says(out, "c.example");
+	assert_null(strstr(out, "b.example"));
+	assert_int_equal(run("domain list --state run-out"), CMD_FINE);
+	assert_string_equal(err, "mtasts: no domain is like that\n");
+	assert_int_equal(run("domain list a.example --problems"), CMD_FINE);
+	assert_string_equal(err, "mtasts: no domain needs anybody\n");
+	assert_int_equal(run("domain list --state dead"), CMD_USAGE);
+	says(err, "--state is one of: served, needs-mx");
+	assert_int_equal(run("domain list --mode dead"), CMD_USAGE);
+	assert_int_equal(run("domain list --json --state waits"), CMD_FINE);
+	says(out, "\"policy\": \"waits\"");
+	says(out, "\"live_id\": \"20250101T000000\"");
+	says(out, "\"why\": \"mta-sts has no address in DNS\"");
+	assert_null(strstr(out, "b.example"));
+	assert_int_equal(run("domain show b.example"), CMD_FINE);
+	says(out, "b.example: waits for records\n");
+	says(out,
+	    "Published\n"
+	    "  policy     not live yet\n"
+	    "  dns        by hand\n"
+	    "  looked     2025-02-26T23:59:10Z, again as soon as somebody "
+	    "looks\n");
+	says(out, "Set in DNS: mta-sts CNAME somewhere\n");
+	assert_int_equal(run("domain show a.example"), CMD_FINE);
+	says(out, "  policy     live since 2025-02-26T23:58:20Z\n");
+	says(out, "  cert       61d\n");
 }
 
 static void
@@ -410,6 +502,7 @@ main(void)
 		TEST(a_domains_life),
 		TEST(leaving),
 		TEST(defaults),
+		TEST(states),
 		TEST(files),
 		TEST(wrong_words),
 		TEST(as_json),

@@ -297,7 +297,7 @@ test_deadline(void **state)
 		const char *answer, *why;
 	} t[] = {
 		{ SITE_SILENT, 0, "",
-		    "the TLS handshake was not finished within 300ms" },
+		    "the TLS handshake was not finished within 600ms" },
 		{ SITE_HTTPS, SITE_HANGS, "", "no answer within" },
 		{ SITE_HTTPS, SITE_HANGS, HEAD, "43 bytes of head" },
 		{ SITE_HTTPS, SITE_HANGS, HEAD LENGTH "ver", "3 of body" },
@@ -311,7 +311,8 @@ test_deadline(void **state)
 
 	world_init(&w);
 	s = site_start(&w, "127.0.0.1");
-	w.conf.timeout_ms = 300;
+	/* Long enough for the handshake on a machine that is busy. */
+	w.conf.timeout_ms = 600;
 	world_open(&w);
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		s->kind = t[i].kind;
@@ -320,7 +321,7 @@ test_deadline(void **state)
 		if (world_fetch(&w) != FETCHFACT_TIMEOUT ||
 		    strstr(w.result.why, t[i].why) == NULL)
 			fail_msg("%zu: %s", i, w.result.why);
-		if (w.result.took_ms < 290 || w.result.took_ms > 1500)
+		if (w.result.took_ms < 590 || w.result.took_ms > 5000)
 			fail_msg("%zu: %d ms", i, (int)w.result.took_ms);
 	}
 	world_end(&w);

@@ -32,13 +32,13 @@ static const char *const bad_step[] = {
 };
 
 static const struct db_schema v1 = { "test.db", "test file", 7, 1, one_step, 0,
-	false };
+	0, false };
 static const struct db_schema v2 = { "test.db", "test file", 7, 2, two_steps, 0,
-	false };
+	0, false };
 static const struct db_schema broken = { "test.db", "test file", 7, 2, bad_step,
-	0, false };
+	0, 0, false };
 static const struct db_schema other = { "test.db", "test file", 8, 1, one_step,
-	0, false };
+	0, 0, false };
 
 static struct scratch dir;
 
@@ -305,10 +305,18 @@ static void
 migrates_step_by_step(void **state)
 {
 	struct db *db = must_open(&v1, DB_WRITE);
+	struct db_schema content = v2;
 
 	assert_int_equal(put(db, "kept", 5), MTASTS_OK);
 	db_close(db);
 	must_fail(&v2, DB_READ, MTASTS_ESTORE, "store-older");
+	/* Who needs no more than the first version has reads it. */
+	content.oldest = 1;
+	db = must_open(&content, DB_READ);
+	assert_int_equal(get(db, "kept"), 5);
+	db_close(db);
+	content.oldest = 2;
+	must_fail(&content, DB_READ, MTASTS_ESTORE, "store-older");
 	db = must_open(&v2, DB_WRITE);
 	assert_int_equal(get(db, "kept"), 5);
 	assert_int_equal(
