@@ -73,8 +73,13 @@ apply(struct refresh *r)
 		    !r->owner.served && r->merged.mode != MTASTS_MODE_ENFORCE,
 		.ttl_s = r->merged.ttl_s,
 	};
+	struct settings_list served = { 0 };
 	enum mtasts_err err = registry_mx_state(s->r, r->row.name, &r->state);
 
+	if (!err && r->row.target.len == 0)
+		err = domain_step_served(s, &r->owner, &served);
+	rules.served = served.v;
+	rules.served_count = served.count;
 	if (!err)
 		err = mxauto_apply(
 		    &r->state, r->seen, &rules, &r->out->done, s->job->diags);
