@@ -35,7 +35,12 @@ extern const struct cmd cmd_rollout_back;
 
 /* what others must publish or run */
 extern const struct cmd cmd_dns;
+extern const struct cmd cmd_dns_diff;
+extern const struct cmd cmd_dns_push;
 extern const struct cmd cmd_proxy;
+
+/* all of it, in order */
+extern const struct cmd cmd_publish;
 
 /* what others publish */
 extern const struct cmd cmd_check;

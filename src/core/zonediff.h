@@ -69,14 +69,16 @@ enum zonediff_state {
 /* All records of one type that are to become others. */
 struct zonediff_change {
 	enum zone_type type;
-	struct zonediff_set old, new_; /* complete, others' records among them */
+	struct zonediff_set old,
+	    new_; /* complete, others' records among them */
 };
 
 struct zonediff_name {
 	const char *name;
 	enum zonediff_kind kind;
 	enum zone_part part;
-	bool watched; /* looked at for the id alone; not this domain's to write */
+	bool
+	    watched; /* looked at for the id alone; not this domain's to write */
 	bool gone; /* KIND_VALUE: the wanted value is to be absent */
 	const char *zone; /* that holds it; null: not found */
 	struct zonediff_set want[ZONEDIFF_TYPES]; /* none: what is ours goes */

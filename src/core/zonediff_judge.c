@@ -190,8 +190,8 @@ pick(struct zonediff *d, const struct zonediff_name *n,
 
 /* compare - does a server say what is wanted, and in the same words? */
 static void
-compare(
-    struct zonediff *d, const struct zonediff_name *n, struct zonediff_server *s)
+compare(struct zonediff *d, const struct zonediff_name *n,
+    struct zonediff_server *s)
 {
 	const struct zonediff_set none = { NULL, 0, 0 };
 	struct zonediff_set has;
@@ -272,9 +272,9 @@ plan_type(struct zonediff *d, struct zonediff_name *n, enum zone_type t)
 
 	for (size_t i = 0; i < s->set[t].count; i++) {
 		struct str v = s->set[t].v[i];
-		bool goes = wants(n) || n->gone ? mine(d, n, t, v)
-						: mine(d, n, t, v) &&
-			is_ours(d, n, t, v);
+		bool goes = wants(n) || n->gone
+		    ? mine(d, n, t, v)
+		    : mine(d, n, t, v) && is_ours(d, n, t, v);
 
 		if (!goes && (keep || !wants(n)))
 			zonediff_put(d, &new_, v);
@@ -296,8 +296,7 @@ plan(struct zonediff *d, struct zonediff_name *n)
 	bool any = false;
 
 	for (unsigned t = 0; t < ZONEDIFF_TYPES; t++) {
-		const struct zonediff_set *has =
-		    &n->servers[n->primary].set[t];
+		const struct zonediff_set *has = &n->servers[n->primary].set[t];
 
 		for (size_t i = 0; i < has->count; i++)
 			any |= mine(d, n, (enum zone_type)t, has->v[i]);
@@ -406,8 +405,7 @@ zonediff_id_live(const struct zonediff *d)
 	for (size_t i = 0; i < d->count; i++) {
 		const struct zonediff_name *n = &d->names[i];
 
-		if (n->kind != ZONEDIFF_STS ||
-		    (!wants(n) && !n->watched))
+		if (n->kind != ZONEDIFF_STS || (!wants(n) && !n->watched))
 			continue;
 		if (n->server_count == 0)
 			return false;

@@ -282,10 +282,9 @@ sample_pushes(struct buf *b)
 	buf_putc(b, '\n');
 	put_comment(b, "", conf_section_help(STR(CONF_PUSHES)));
 	buf_puts(b, CONF_PUSHES ":\n");
-	put_comment(b, "  ",
-	    "- { method: rfc2136, server: \"192.0.2.53:53\",");
-	put_comment(b, "  ",
-	    "    key-file: /etc/mtasts/tsig.key, zones: [\"*\"] }");
+	put_comment(b, "  ", "- { method: rfc2136, server: \"192.0.2.53:53\",");
+	put_comment(
+	    b, "  ", "    key-file: /etc/mtasts/tsig.key, zones: [\"*\"] }");
 	for (row = conf_push_options; row->section != NULL; row++)
 		buf_putf(b, "  # %s: %s\n", row->name, row->help);
 }

@@ -10,7 +10,7 @@
 #include "io/conf_rule.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000)
-#define WAY(field_)                          \
+#define WAY(field_)                           \
 	.section = CONF_PUSHES, .live = true, \
 	.offset = offsetof(struct conf_push, field_)
 
@@ -43,16 +43,15 @@ const struct conf_option conf_push_options[] = {
 		    "ALGORITHM:NAME:SECRET; of PowerDNS the bare key. Nobody "
 		    "but its owner and group may read it. A name without "
 		    "slash is a credential of systemd." },
-	{ WAY(program), .name = "program", .type = CONF_TEXT,
-	    .form = CONF_PATH, .may_be_empty = true, .preset = "",
+	{ WAY(program), .name = "program", .type = CONF_TEXT, .form = CONF_PATH,
+	    .may_be_empty = true, .preset = "",
 	    .help = "of hook: the program that writes",
 	    .more = "It gets the changes as JSON." },
 	{ WAY(zone), .name = "zone", .type = CONF_TEXT, .form = CONF_NAME,
 	    .may_be_empty = true, .preset = "",
 	    .help = "the name of the zone, where DNS does not tell it" },
-	{ WAY(timeout_ms), .name = "timeout", .type = CONF_DURATION,
-	    .min = 100, .max = SECONDS(600), .preset = "30s",
-	    .help = "for writing once" },
+	{ WAY(timeout_ms), .name = "timeout", .type = CONF_DURATION, .min = 100,
+	    .max = SECONDS(600), .preset = "30s", .help = "for writing once" },
 
 	{ .section = NULL },
 };
@@ -121,8 +120,7 @@ has_zone(struct str zone, struct str name)
 	if (zone.len >= name.len)
 		return str_eq_nocase(zone, name);
 	return name.p[name.len - zone.len - 1] == '.' &&
-	    str_eq_nocase(
-		zone, str_sub(name, name.len - zone.len, zone.len));
+	    str_eq_nocase(zone, str_sub(name, name.len - zone.len, zone.len));
 }
 
 const struct conf_push *

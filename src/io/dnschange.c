@@ -12,21 +12,22 @@ static const struct {
 	    "Look who else writes there (mtasts dns diff DOMAIN), then push "
 	    "again." },
 	[DNSCHANGE_BAD_KEY] = { "bad-key",
-	    "does not accept the key: it has another secret for it, or does "
-	    "not know it",
+	    "does not accept the key: it has another secret for it, does not "
+	    "know it, or has no rule that lets it write here",
 	    "Compare name, algorithm and secret of key-file with those of the "
-	    "server." },
+	    "server, and see that the zone lets this key update these names "
+	    "(Knot: acl; BIND: update-policy)." },
 	[DNSCHANGE_BAD_TIME] = { "bad-time",
 	    "says that its clock and ours differ by minutes",
 	    "Set the clocks of both machines (NTP)." },
 	[DNSCHANGE_NOT_AUTH] = { "not-auth",
-	    "is not the primary of this zone, or the key may not write there",
+	    "has no such zone as its primary, or the key may not write there",
 	    "Name the primary as server, and let the key update these names "
 	    "(Knot: acl update-owner-name; BIND: update-policy)." },
 	[DNSCHANGE_REFUSED] = { "refused",
-	    "refuses: the key may not write these names, or nobody may",
-	    "Let the key update these names (Knot: acl; BIND: update-policy; "
-	    "PowerDNS: TSIG-ALLOW-DNSUPDATE)." },
+	    "refuses",
+	    "Let the zone take updates, and the key write these names (Knot: "
+	    "acl; BIND: update-policy; PowerDNS: TSIG-ALLOW-DNSUPDATE)." },
 	[DNSCHANGE_FAILED] = { "failed", "could not do it",
 	    "Look into the log of the DNS server, then push again." },
 	[DNSCHANGE_UNSIGNED] = { "unsigned",

@@ -356,8 +356,8 @@ conn_for(struct server *s, int *error)
 
 	*error = 0;
 	LIST_FOREACH(c, &s->conns, link)
-		if (c->job == NULL)
-			return c;
+	if (c->job == NULL)
+		return c;
 	if (s->conn_count >= CONNS_MAX)
 		return NULL;
 	c = conn_new(s);
@@ -382,8 +382,8 @@ serve(struct server *s)
 		if (c == NULL) {
 			/* Told by its timer: never before start() returns. */
 			job->end = DNSCHANGE_UNREACHABLE;
-			snprintf(job->why, sizeof(job->why), "%s",
-			    strerror(error));
+			snprintf(
+			    job->why, sizeof(job->why), "%s", strerror(error));
 			loop_timer_start(job->timer, 0);
 			return;
 		}
@@ -425,9 +425,9 @@ server_of(struct dnsupdate *u, const struct dnsupdate_want *want)
 	struct server *s;
 
 	LIST_FOREACH(s, &u->servers, link)
-		if (s->port == want->port &&
-		    memcmp(&s->addr, &want->addr, sizeof(s->addr)) == 0)
-			return s;
+	if (s->port == want->port &&
+	    memcmp(&s->addr, &want->addr, sizeof(s->addr)) == 0)
+		return s;
 	s = mem_zalloc(1, sizeof(*s));
 	if (s == NULL)
 		return NULL;

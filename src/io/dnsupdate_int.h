@@ -31,8 +31,7 @@ enum mtasts_err dnsupdate_msg_update(const struct dnsupdate_want *want,
 
 /* dnsupdate_msg_ask - the question for a set's records */
 enum mtasts_err dnsupdate_msg_ask(const struct dnsupdate_want *want,
-    const struct dnschange *set,
-    struct dnsupdate_msg *out) MTASTS_MUST_CHECK;
+    const struct dnschange *set, struct dnsupdate_msg *out) MTASTS_MUST_CHECK;
 
 /* dnsupdate_msg_read - what the answer to an update says; no copy of it kept */
 enum dnschange_end dnsupdate_msg_read(const struct dnsupdate_want *want,

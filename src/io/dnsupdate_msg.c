@@ -16,9 +16,9 @@
 #include <ldns/ldns.h>
 #include <stdio.h>
 
-#define FUDGE_S	   300 /* RFC 8945 section 10 */
-#define STRING_MAX 255 /* bytes of a character-string */
-#define MAC_FIELD  3 /* of a TSIG record: its MAC */
+#define FUDGE_S	    300 /* RFC 8945 section 10 */
+#define STRING_MAX  255 /* bytes of a character-string */
+#define MAC_FIELD   3 /* of a TSIG record: its MAC */
 #define ERROR_FIELD 5 /* and its error */
 
 /* The errors of TSIG: RFC 8945 section 3. */
@@ -91,9 +91,8 @@ push_data(ldns_rr *rr, enum dnstype type, struct str value)
 		rdf = dname(value);
 	} else {
 		snprintf(text, sizeof(text), "%" STR_FMT, STR_ARG(value));
-		rdf = ldns_rdf_new_frm_str(type == DNSTYPE_A
-			? LDNS_RDF_TYPE_A
-			: LDNS_RDF_TYPE_AAAA,
+		rdf = ldns_rdf_new_frm_str(
+		    type == DNSTYPE_A ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA,
 		    text);
 	}
 	if (rdf == NULL || !ldns_rr_push_rdf(rr, rdf)) {
@@ -169,11 +168,11 @@ fill(const struct dnsupdate_want *want, const struct dnsupdate_exact *exact,
 	size_t i, j;
 
 	for (i = 0; good && i < want->count; i++) {
-		good = add_needs(
-		    needs, &set[i], exact != NULL ? &exact[i] : NULL);
+		good =
+		    add_needs(needs, &set[i], exact != NULL ? &exact[i] : NULL);
 		if (good && set[i].old_count > 0)
-			good = add(
-			    updates, &set[i], LDNS_RR_CLASS_ANY, 0, NULL);
+			good =
+			    add(updates, &set[i], LDNS_RR_CLASS_ANY, 0, NULL);
 	}
 	for (i = 0; i < want->count; i++)
 		for (j = 0; good && j < set[i].new_count; j++)
@@ -197,8 +196,8 @@ sign(ldns_pkt *pkt, const struct tsigkey *key, struct dnsupdate_msg *out)
 	snprintf(algorithm, sizeof(algorithm), "%s.", key->algorithm);
 	if (ldns_pkt_tsig_sign(pkt, name, key->secret, FUDGE_S, algorithm,
 		NULL) == LDNS_STATUS_OK)
-		mac = ldns_rdf_clone(
-		    ldns_rr_rdf(ldns_pkt_tsig(pkt), MAC_FIELD));
+		mac =
+		    ldns_rdf_clone(ldns_rr_rdf(ldns_pkt_tsig(pkt), MAC_FIELD));
 	if (mac != NULL && ldns_pkt2wire(&wire, pkt, &len) == LDNS_STATUS_OK) {
 		*out = (struct dnsupdate_msg){ .wire = wire,
 			.len = len,
@@ -387,8 +386,8 @@ dnsupdate_msg_learn(const struct dnsupdate_want *want,
 	end = judge(want, msg, pkt, answer);
 	name = dname(str_of(set->name));
 	if (end == DNSCHANGE_DONE && name != NULL)
-		records = ldns_pkt_rr_list_by_name_and_type(pkt, name,
-		    (ldns_rr_type)set->type, LDNS_SECTION_ANSWER);
+		records = ldns_pkt_rr_list_by_name_and_type(
+		    pkt, name, (ldns_rr_type)set->type, LDNS_SECTION_ANSWER);
 	if (end == DNSCHANGE_DONE &&
 	    ldns_rr_list_rr_count(records) != set->old_count)
 		end = DNSCHANGE_CHANGED;

@@ -168,6 +168,19 @@ on_answer(struct evhttp_request *request, void *ctx)
 		refuse(job, request, status);
 }
 
+/* add_body - and its length, which libevent adds for POST and PUT alone */
+static bool
+add_body(struct evhttp_request *request, const struct buf *body)
+{
+	char len[24];
+
+	snprintf(len, sizeof(len), "%zu", body->len);
+	return evbuffer_add(evhttp_request_get_output_buffer(request), body->p,
+		   body->len) == 0 &&
+	    evhttp_add_header(evhttp_request_get_output_headers(request),
+		"Content-Length", len) == 0;
+}
+
 /* add_headers - the key among them */
 static bool
 add_headers(struct pdnsapi *job, struct evhttp_request *request)
@@ -182,8 +195,8 @@ add_headers(struct pdnsapi *job, struct evhttp_request *request)
 	key[job->want.key.len] = '\0';
 	/* It refuses line ends, so nothing can be smuggled in. */
 	good = evhttp_add_header(headers, "X-API-Key", key) == 0 &&
-	    evhttp_add_header(headers, "Host",
-		job->want.url + sizeof("http://") - 1) == 0 &&
+	    evhttp_add_header(
+		headers, "Host", job->want.url + sizeof("http://") - 1) == 0 &&
 	    evhttp_add_header(headers, "Content-Type", "application/json") == 0;
 	secret_wipe(key, sizeof(key));
 	return good;
@@ -199,9 +212,7 @@ ask(struct pdnsapi *job, enum evhttp_cmd_type method, const char *path,
 	if (request == NULL)
 		return false;
 	if (!add_headers(job, request) ||
-	    (body != NULL &&
-		evbuffer_add(evhttp_request_get_output_buffer(request), body->p,
-		    body->len) != 0)) {
+	    (body != NULL && !add_body(request, body))) {
 		evhttp_request_free(request);
 		return false;
 	}
@@ -245,8 +256,8 @@ ask_change(struct pdnsapi *job)
 static void
 proceed(struct pdnsapi *job)
 {
-	bool good = job->next < job->want.count ? ask_records(job)
-						: ask_change(job);
+	bool good =
+	    job->next < job->want.count ? ask_records(job) : ask_change(job);
 
 	if (good || job->ended)
 		return;

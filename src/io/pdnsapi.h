@@ -55,8 +55,7 @@ enum mtasts_err pdnsapi_read(struct str json, const struct dnschange *change,
     struct arena *a, struct pdnsapi_values *out) MTASTS_MUST_CHECK;
 
 /* pdnsapi_put - append the JSON of the request that changes records */
-void pdnsapi_put(
-    const struct dnschange *changes, size_t count, struct buf *b);
+void pdnsapi_put(const struct dnschange *changes, size_t count, struct buf *b);
 
 /* pdnsapi_reason - append the "error" of an answer, printable; or nothing */
 void pdnsapi_reason(struct str json, struct buf *b);

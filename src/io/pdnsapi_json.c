@@ -20,10 +20,13 @@ put_value(struct js_writer *w, enum dnstype type, struct str value)
 	struct zone_quote q = { &text, ZONE_LAYER_NONE, '\0' };
 
 	buf_init(&text, 1u << 20);
-	if (type == DNSTYPE_TXT)
-		zone_quote_strings(&q, value, " ");
-	else
+	if (type == DNSTYPE_TXT) {
+		zone_quote_putc(&q, '"');
+		zone_quote_strings(&q, value, "\" \"");
+		zone_quote_putc(&q, '"');
+	} else {
 		buf_put_str(&text, value);
+	}
 	if (type == DNSTYPE_CNAME)
 		buf_putc(&text, '.');
 	js_put_str(w, buf_str(&text));
@@ -129,8 +132,7 @@ read_value(struct str s, enum dnstype type, struct buf *b)
 {
 	buf_puts(b, "");
 	if (type != DNSTYPE_TXT) {
-		if (type == DNSTYPE_CNAME && s.len > 1 &&
-		    s.p[s.len - 1] == '.')
+		if (type == DNSTYPE_CNAME && s.len > 1 && s.p[s.len - 1] == '.')
 			s.len--;
 		buf_put_str(b, s);
 		return s.len > 0;

@@ -49,8 +49,7 @@ put_change(struct js_writer *w, const struct dnschange *c)
 	js_kv_int(w, "ttl", c->ttl_s);
 	put_values(w, "old", c->old, c->old_count, NULL, 0);
 	put_values(w, "new", c->new_, c->new_count, NULL, 0);
-	put_values(
-	    w, "remove", c->old, c->old_count, c->new_, c->new_count);
+	put_values(w, "remove", c->old, c->old_count, c->new_, c->new_count);
 	put_values(w, "add", c->new_, c->new_count, c->old, c->old_count);
 	js_end_object(w);
 }
@@ -96,9 +95,9 @@ end_of(const struct child_result *r)
 		return DNSCHANGE_TIMEOUT;
 	if (r->end == CHILD_SIGNALED)
 		return DNSCHANGE_FAILED;
-	return r->status == 0	? DNSCHANGE_DONE
-	    : r->status == 1 ? DNSCHANGE_REFUSED
-			     : DNSCHANGE_FAILED;
+	return r->status == 0 ? DNSCHANGE_DONE
+	    : r->status == 1  ? DNSCHANGE_REFUSED
+			      : DNSCHANGE_FAILED;
 }
 
 /* on_ended - it has */

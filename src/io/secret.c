@@ -20,13 +20,13 @@
 		.fatal = true, .rfc = "", .fix = fix_                 \
 	}
 
-static const struct diag_rule rule_missing = FAULT("secret-missing",
-    "Let the program's user read it, or name another file.");
+static const struct diag_rule rule_missing = FAULT(
+    "secret-missing", "Let the program's user read it, or name another file.");
 static const struct diag_rule rule_open = FAULT("secret-readable",
     "Take the rights away (chmod o= FILE), and make a new key: others may "
     "have read this one.");
-static const struct diag_rule rule_shape = FAULT("secret-shape",
-    "Name a file with the key alone in it.");
+static const struct diag_rule rule_shape =
+    FAULT("secret-shape", "Name a file with the key alone in it.");
 
 const struct diag_rule *const secret_rules[] = { &rule_missing, &rule_open,
 	&rule_shape, NULL };
@@ -96,8 +96,8 @@ read_checked(
 	struct stat st;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		diag_add(diags, &rule_shape, nowhere, "%s is no plain file",
-		    path);
+		diag_add(
+		    diags, &rule_shape, nowhere, "%s is no plain file", path);
 		return MTASTS_ECONF;
 	}
 	if ((st.st_mode & S_IRWXO) != 0) {

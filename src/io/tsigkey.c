@@ -122,7 +122,8 @@ read_words(struct str text, struct parts *p)
 	while (next_word(&text, &word)) {
 		if (str_eq(word, STR("key:")) || str_eq(word, STR("-")))
 			continue;
-		if (str_eq_nocase(word, STR("key")) || is_label(word, STR("id")))
+		if (str_eq_nocase(word, STR("key")) ||
+		    is_label(word, STR("id")))
 			take(p, &p->name, &text);
 		else if (is_label(word, STR("algorithm")))
 			take(p, &p->algorithm, &text);
@@ -216,8 +217,7 @@ tsigkey_parse(struct str text, const char *file, struct tsigkey *out,
 }
 
 enum mtasts_err
-tsigkey_read(
-    const char *name, struct tsigkey *out, struct mtasts_diags *diags)
+tsigkey_read(const char *name, struct tsigkey *out, struct mtasts_diags *diags)
 {
 	struct secret text = { 0 };
 	enum mtasts_err err = secret_read(name, &text, diags);

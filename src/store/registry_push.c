@@ -50,9 +50,9 @@ enum mtasts_err
 registry_each_pushed(struct registry *r, struct str domain,
     bool (*fn)(void *arg, const struct registry_pushed *row), void *arg)
 {
-	static const char sql[] = "SELECT " COLUMNS
-				  " FROM pushed WHERE domain = $1"
-				  " ORDER BY name, type, seq";
+	static const char sql[] =
+	    "SELECT " COLUMNS " FROM pushed WHERE domain = $1"
+	    " ORDER BY name, type, seq";
 
 	return each(r, sql, domain, fn, arg);
 }
@@ -61,9 +61,9 @@ enum mtasts_err
 registry_each_pushed_at(struct registry *r, struct str name,
     bool (*fn)(void *arg, const struct registry_pushed *row), void *arg)
 {
-	static const char sql[] = "SELECT " COLUMNS
-				  " FROM pushed WHERE name = $1"
-				  " ORDER BY type, seq, domain";
+	static const char sql[] =
+	    "SELECT " COLUMNS " FROM pushed WHERE name = $1"
+	    " ORDER BY type, seq, domain";
 
 	return each(r, sql, name, fn, arg);
 }

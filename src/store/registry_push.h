@@ -43,11 +43,11 @@ enum mtasts_err registry_each_pushed_at(struct registry *r, struct str name,
  *
  * Of each name and type the last REGISTRY_PUSH_KEEP of a domain are kept.
  */
-enum mtasts_err registry_push_remember(struct registry *r,
-    const struct registry_pushed *row) MTASTS_MUST_CHECK;
+enum mtasts_err registry_push_remember(
+    struct registry *r, const struct registry_pushed *row) MTASTS_MUST_CHECK;
 
 /* registry_push_forget - what was written for a domain at a name is gone */
-enum mtasts_err registry_push_forget(struct registry *r, struct str domain,
-    struct str name) MTASTS_MUST_CHECK;
+enum mtasts_err registry_push_forget(
+    struct registry *r, struct str domain, struct str name) MTASTS_MUST_CHECK;
 
 #endif

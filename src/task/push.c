@@ -147,7 +147,7 @@ end_written(struct push *job)
 	if (by_hand)
 		push_survey(job);
 	push_finish(job,
-	    by_hand	       ? PUSH_BY_HAND
+	    by_hand	     ? PUSH_BY_HAND
 		: job->wrote ? PUSH_WRITTEN
 			     : PUSH_SAME);
 }
@@ -268,11 +268,11 @@ write_next(struct push *job)
 static enum push_end
 end_look(const struct push_verdict *v)
 {
-	return v->foreign   ? PUSH_FOREIGN
-	    : v->by_hand ? PUSH_BY_HAND
-	    : v->write	 ? PUSH_DIFFERS
-	    : v->lags	 ? PUSH_LAGGING
-			 : PUSH_SAME;
+	return v->foreign ? PUSH_FOREIGN
+	    : v->by_hand  ? PUSH_BY_HAND
+	    : v->write	  ? PUSH_DIFFERS
+	    : v->lags	  ? PUSH_LAGGING
+			  : PUSH_SAME;
 }
 
 /* say_differs - for a look: what is to be done is in the diff */
@@ -435,6 +435,10 @@ push_start(struct pusher *p, const struct push_want *want)
 	job->want = *want;
 	snprintf(job->domain, sizeof(job->domain), "%s", want->domain);
 	job->want.domain = job->domain;
+	if (want->id != NULL) {
+		snprintf(job->id, sizeof(job->id), "%s", want->id);
+		job->want.id = job->id;
+	}
 	push_run(p);
 	return job;
 }
@@ -482,8 +486,8 @@ pusher_open(const struct pusher_conf *conf, struct pusher **out,
 	struct pusher *p = mem_zalloc(1, sizeof(*p));
 	struct zonesee_conf see = { .loop = conf->loop,
 		.dns = conf->dns,
-		.dns_port = conf->dns_port != 0 ? conf->dns_port
-						: PUSH_DNS_PORT,
+		.dns_port =
+		    conf->dns_port != 0 ? conf->dns_port : PUSH_DNS_PORT,
 		.timeout_ms = ASK_MS };
 	enum mtasts_err err;
 
@@ -495,7 +499,8 @@ pusher_open(const struct pusher_conf *conf, struct pusher **out,
 	LIST_INIT(&p->jobs);
 	TAILQ_INIT(&p->queue);
 	open_metrics(&p->metrics, conf->metrics);
-	err = push_ways_open(p, diags);
+	/* Who only looks needs no key. */
+	err = push_ways_open(p, conf->registry != NULL, diags);
 	if (err == MTASTS_OK &&
 	    getrandom(see.seed, sizeof(see.seed), 0) != sizeof(see.seed))
 		err = MTASTS_ESYS;

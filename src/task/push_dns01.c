@@ -25,8 +25,7 @@ push_dns01_read(struct push *job)
 		job->diff->ttl_s = TTL_S;
 		n->kind = ZONEDIFF_VALUE;
 		n->gone = !job->set;
-		zonediff_put(
-		    job->diff, &n->want[ZONE_TXT], str_of(job->value));
+		zonediff_put(job->diff, &n->want[ZONE_TXT], str_of(job->value));
 	}
 	if (n != NULL && !job->diff->short_of_memory)
 		return true;

@@ -84,6 +84,7 @@ struct push {
 	struct pusher *p;
 	struct push_want want;
 	char domain[256];
+	char id[64]; /* that is expected; want.id points here */
 	enum { PUSH_QUEUED = 0, PUSH_BEGUN, PUSH_WAITS } stage;
 	struct zonediff *diff;
 	struct push_place *places; /* one for each name of diff */
@@ -188,9 +189,13 @@ void push_see_free(struct push *job);
 
 /* ---- push_write.c ---- */
 
-/* push_ways_open - read keys, find servers; ECONF with findings; ENOMEM */
+/*
+ * push_ways_open - find servers; keys: read keys, too
+ *
+ * ECONF with findings; ENOMEM.
+ */
 enum mtasts_err push_ways_open(
-    struct pusher *p, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+    struct pusher *p, bool keys, struct mtasts_diags *diags) MTASTS_MUST_CHECK;
 
 /* push_ways_close - wipe keys, release */
 void push_ways_close(struct pusher *p);

@@ -11,8 +11,13 @@
 #include <stdio.h>
 
 /* Reasons, the gravest first; only the first of the gravest is told. */
-enum reason { REASON_UNKNOWN, REASON_FOREIGN, REASON_BY_HAND, REASON_LAGS,
-	REASON_NONE };
+enum reason {
+	REASON_UNKNOWN,
+	REASON_FOREIGN,
+	REASON_BY_HAND,
+	REASON_LAGS,
+	REASON_NONE
+};
 
 /* A survey under way. */
 struct survey {
@@ -62,8 +67,8 @@ say_unknown(struct survey *s, size_t i)
 	else
 		push_say(s->job,
 		    "See that the name servers run and have the zone.",
-		    "no server of the zone %s told of %s; %s says: %s",
-		    n->zone, n->name,
+		    "no server of the zone %s told of %s; %s says: %s", n->zone,
+		    n->name,
 		    n->server_count > 0 ? server_text(&n->servers[0], text)
 					: "none",
 		    n->server_count > 0 ? n->servers[0].why : "");
@@ -221,7 +226,7 @@ say_lagging(struct push *job, const struct zonediff_name *n,
 	    s->failed ? "%s does not tell of %s (%s)"
 		      : "%s does not have %s yet: it has %s",
 	    job->server, n->name,
-	    s->failed	    ? s->why
+	    s->failed		? s->why
 		: has.p != NULL ? has.p
 				: "");
 	buf_free(&has);

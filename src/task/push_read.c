@@ -12,6 +12,11 @@
 
 #include <stdio.h>
 
+static const struct diag_rule rule_moved = { "push", "push-moved", MTASTS_ERROR,
+	true, "RFC 8461 section 8.1", "It is begun anew with that." };
+
+static const struct diag_place nowhere;
+
 /* A reading under way. */
 struct reading {
 	struct push *job;
@@ -48,9 +53,8 @@ on_name(void *arg, const struct registry_pushed *row)
 	snprintf(name, sizeof(name), "%" STR_FMT, STR_ARG(row->name));
 	n = zonediff_at(r->d, name);
 	if (n != NULL && r->d->count > count)
-		n->part = zone_name_below(row->name, r->domain)
-		    ? ZONE_DIRECT
-		    : ZONE_PROVIDER;
+		n->part = zone_name_below(row->name, r->domain) ? ZONE_DIRECT
+								: ZONE_PROVIDER;
 	return n != NULL;
 }
 
@@ -153,6 +157,14 @@ want(struct reading *r, const struct mtasts_dname *domain,
 	err = records_read_in(r->db, domain, &records, diags);
 	if (err != MTASTS_OK)
 		return err;
+	if (r->job->want.id != NULL &&
+	    !str_eq(records->id, str_of(r->job->want.id))) {
+		/* RFC 8461 section 8.1: its body was not seen to be live. */
+		diag_add(diags, &rule_moved, nowhere,
+		    "%s serves another policy by now", domain->text);
+		records_free(records);
+		return MTASTS_EINVAL;
+	}
 	records_source(records, &src);
 	err = zone_plan(&src, &z, diags);
 	/* Without a record that it cannot do without nothing is written. */
@@ -171,16 +183,14 @@ read_all(struct reading *r, const struct mtasts_dname *domain,
     struct mtasts_diags *diags)
 {
 	struct registry_row row = { .added_at = 0 };
-	enum mtasts_err err =
-	    registry_find(r->db, r->domain, r->arena, &row);
+	enum mtasts_err err = registry_find(r->db, r->domain, r->arena, &row);
 	bool there = err == MTASTS_OK;
 	struct str group = row.target.len > 0 ? row.target : r->domain;
 
 	if (err != MTASTS_OK && err != MTASTS_ENOENT)
 		return err;
 	err = MTASTS_OK;
-	if (there &&
-	    (row.removing_at == 0 || loop_time_s() < row.until_at))
+	if (there && (row.removing_at == 0 || loop_time_s() < row.until_at))
 		err = want(r, domain, diags);
 	if (err == MTASTS_OK)
 		err = read_written(r);
@@ -236,8 +246,8 @@ push_read(struct push *job)
 	r.arena = arena_new(1u << 20);
 	if (diags == NULL || r.d == NULL || r.arena == NULL)
 		goto out;
-	err = mtasts_dname_parse(
-	    job->domain, r.domain.len, &domain, NULL, NULL);
+	err =
+	    mtasts_dname_parse(job->domain, r.domain.len, &domain, NULL, NULL);
 	if (err == MTASTS_OK && r.db == NULL) {
 		err = registry_open(
 		    job->p->conf.store_url, REGISTRY_READ, &opened, diags);
@@ -358,8 +368,8 @@ put_names(struct push *job, which *is)
 		     t++)
 			err = put_set(job, n, t);
 		if (err == MTASTS_OK && !is_wanted(n) && is == is_settled)
-			err = registry_push_forget(db, str_of(job->domain),
-			    str_of(n->name));
+			err = registry_push_forget(
+			    db, str_of(job->domain), str_of(n->name));
 		if (err == MTASTS_OK)
 			note(job->diff, n);
 	}

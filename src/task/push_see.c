@@ -71,8 +71,7 @@ put_records(
 
 /* put_ends - addresses that a name leads to in the end */
 static void
-put_ends(
-    struct push *job, struct zonediff_set *set, const struct dnsfact *fact)
+put_ends(struct push *job, struct zonediff_set *set, const struct dnsfact *fact)
 {
 	char text[IPNET_TEXT_LEN];
 	struct ipnet_addr addr;
@@ -133,10 +132,9 @@ ask(struct push *job, const struct question *q, enum dnstype type)
 		job->diff->short_of_memory = true;
 		return;
 	}
-	*a = (struct push_ask){ .job = job,
-		.name = q->name,
-		.server = q->server,
-		.type = type };
+	*a = (struct push_ask){
+		.job = job, .name = q->name, .server = q->server, .type = type
+	};
 	LIST_INSERT_HEAD(&job->asks, a, link);
 	a->ask = dns_start(q->dns, q->text, type, on_fact, a);
 	if (a->ask == NULL) {
@@ -171,12 +169,12 @@ ask_servers(struct push *job, size_t index)
 
 /* add_server - to the servers of a name; stub may be null */
 static bool
-add_server(struct push *job, size_t index, const char *name,
-    struct zonesee_stub *stub)
+add_server(
+    struct push *job, size_t index, const char *name, struct zonesee_stub *stub)
 {
 	struct zonediff_name *n = &job->diff->names[index];
-	struct zonediff_server *s = zonediff_server(
-	    job->diff, n, name, stub != NULL ? stub->text : "");
+	struct zonediff_server *s =
+	    zonediff_server(job->diff, n, name, stub != NULL ? stub->text : "");
 
 	if (s == NULL)
 		return false;
@@ -317,8 +315,7 @@ see_end(struct push *job, size_t index)
 	ask(job, &q, DNSTYPE_AAAA);
 	for (unsigned t = ZONE_A; t <= ZONE_AAAA; t++)
 		for (size_t i = 0; i < n->want[t].count; i++)
-			zonediff_put(
-			    job->diff, &n->want_ends, n->want[t].v[i]);
+			zonediff_put(job->diff, &n->want_ends, n->want[t].v[i]);
 	if (n->want[ZONE_CNAME].count == 0)
 		return;
 	q.server = OF_WANT;

@@ -39,8 +39,8 @@ parse_server(struct push_way *way)
 	if (!ipnet_addr_parse(s, &way->addr)) {
 		end = s.len > 0 && s.p[0] == '[' ? str_chr(s, ']') + 1
 						 : str_chr(s, ':');
-		host = s.p[0] == '[' ? str_sub(s, 1, end - 2)
-				     : str_sub(s, 0, end);
+		host =
+		    s.p[0] == '[' ? str_sub(s, 1, end - 2) : str_sub(s, 0, end);
 		if (!str_u64(str_sub(s, end + 1, s.len), 65535, &port) ||
 		    !ipnet_addr_parse(host, &way->addr))
 			return false;
@@ -51,14 +51,16 @@ parse_server(struct push_way *way)
 
 /* open_way - its key, its server, its program */
 static enum mtasts_err
-open_way(struct push_way *way, struct mtasts_diags *diags)
+open_way(struct push_way *way, bool keys, struct mtasts_diags *diags)
 {
 	const struct conf_push *conf = way->conf;
 
+	if (conf->method == CONF_PUSH_RFC2136 && !parse_server(way))
+		return MTASTS_EINVAL;
+	if (!keys)
+		return MTASTS_OK;
 	switch (conf->method) {
 	case CONF_PUSH_RFC2136:
-		if (!parse_server(way))
-			return MTASTS_EINVAL;
 		return tsigkey_read(conf->key_file, &way->tsig, diags);
 	case CONF_PUSH_POWERDNS:
 		return secret_read(conf->key_file, &way->secret, diags);
@@ -73,7 +75,7 @@ open_way(struct push_way *way, struct mtasts_diags *diags)
 }
 
 enum mtasts_err
-push_ways_open(struct pusher *p, struct mtasts_diags *diags)
+push_ways_open(struct pusher *p, bool keys, struct mtasts_diags *diags)
 {
 	size_t count = p->conf.conf->push.count;
 	enum mtasts_err err = MTASTS_OK, one;
@@ -86,7 +88,7 @@ push_ways_open(struct pusher *p, struct mtasts_diags *diags)
 	for (size_t i = 0; i < count; i++) {
 		p->ways[i].conf = &p->conf.conf->push.v[i];
 		p->ways[i].max = bounds[p->ways[i].conf->method];
-		one = open_way(&p->ways[i], diags);
+		one = open_way(&p->ways[i], keys, diags);
 		/* The faults of all are told at once. */
 		if (one != MTASTS_OK)
 			err = one;
@@ -158,12 +160,11 @@ with(const struct push_place *a, const struct push_place *b)
 static bool
 gather(struct push *job, const struct push_place *first)
 {
-	static const enum dnstype types[ZONEDIFF_TYPES] = {
-		[ZONE_CNAME] = DNSTYPE_CNAME,
+	static const enum dnstype types[ZONEDIFF_TYPES] = { [ZONE_CNAME] =
+								DNSTYPE_CNAME,
 		[ZONE_A] = DNSTYPE_A,
 		[ZONE_AAAA] = DNSTYPE_AAAA,
-		[ZONE_TXT] = DNSTYPE_TXT
-	};
+		[ZONE_TXT] = DNSTYPE_TXT };
 	struct zonediff *d = job->diff;
 
 	job->change_count = 0;
@@ -177,12 +178,11 @@ gather(struct push *job, const struct push_place *first)
 		if (!with(&job->places[i], first))
 			continue;
 		for (size_t j = 0; j < n->change_count; j++)
-			job->changes[job->change_count++] =
-			    (struct dnschange){ n->name,
-				    types[n->change[j].type], d->ttl_s,
-				    n->change[j].old.v, n->change[j].new_.v,
-				    n->change[j].old.count,
-				    n->change[j].new_.count };
+			job->changes[job->change_count++] = (struct dnschange){
+				n->name, types[n->change[j].type], d->ttl_s,
+				n->change[j].old.v, n->change[j].new_.v,
+				n->change[j].old.count, n->change[j].new_.count
+			};
 	}
 	return true;
 }
@@ -224,6 +224,21 @@ give_up(struct push *job)
 	begin(next);
 }
 
+/* fix_of - what to do next; a program says itself what is wrong */
+static const char *
+fix_of(const struct push_way *way, enum dnschange_end end)
+{
+	if (way->conf->method == CONF_PUSH_RFC2136 ||
+	    end == DNSCHANGE_CHANGED || end == DNSCHANGE_TIMEOUT)
+		return dnschange_end_fix(end);
+	if (way->conf->method == CONF_PUSH_HOOK)
+		return "Mend what the program says, then push again.";
+	return end == DNSCHANGE_BAD_KEY
+	    ? "Compare key-file with api-key of PowerDNS."
+	    : "Mend what PowerDNS says (is the zone there, and its API on "
+	      "that address?), then push again.";
+}
+
 /* on_end - a write has ended */
 static void
 on_end(void *ctx, enum dnschange_end end, const char *why)
@@ -236,7 +251,7 @@ on_end(void *ctx, enum dnschange_end end, const char *why)
 	job->hook = NULL;
 	job->failed = end;
 	if (end != DNSCHANGE_DONE) {
-		push_say(job, dnschange_end_fix(end), "%s %s%s%s%s (zone %s)",
+		push_say(job, fix_of(job->way, end), "%s %s%s%s%s (zone %s)",
 		    what, dnschange_end_text(end), why[0] != '\0' ? " (" : "",
 		    why, why[0] != '\0' ? ")" : "", job->zone);
 		snprintf(job->server, sizeof(job->server), "%s", what);

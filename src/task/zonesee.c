@@ -15,13 +15,13 @@
 #include <stdio.h>
 #include <sys/queue.h>
 
-#define REMEMBER_MS  60000
-#define SERVERS_MAX  64 /* addresses of one zone */
-#define NAMES_MAX    32 /* of servers */
-#define SWEEP_AT     64 /* zones; from then on old ones are looked for */
-#define ARENA_MAX    (1u << 20)
-#define STUB_ASKS    32 /* questions at once to one server */
-#define WHY_MAX	     400
+#define REMEMBER_MS 60000
+#define SERVERS_MAX 64 /* addresses of one zone */
+#define NAMES_MAX   32 /* of servers */
+#define SWEEP_AT    64 /* zones; from then on old ones are looked for */
+#define ARENA_MAX   (1u << 20)
+#define STUB_ASKS   32 /* questions at once to one server */
+#define WHY_MAX	    400
 
 struct kept {
 	struct zonesee_zone zone; /* first, so that it is found again */
@@ -108,8 +108,7 @@ stub_open(struct zonesee *see, struct zonesee_stub *stub)
 }
 
 struct zonesee_stub *
-zonesee_stub(
-    struct zonesee *see, const struct ipnet_addr *addr, unsigned port)
+zonesee_stub(struct zonesee *see, const struct ipnet_addr *addr, unsigned port)
 {
 	struct zonesee_stub key = { .addr = *addr, .port = port };
 	struct zonesee_stub *stub = map_get(&see->stubs, stub_key(&key));
@@ -258,8 +257,8 @@ finish(struct zonesee_find *f, struct kept *zone, const char *why)
 
 /* add_server - an address of a server, or none; false: no memory */
 static bool
-add_server(struct zonesee_find *f, const char *name,
-    const struct ipnet_addr *addr)
+add_server(
+    struct zonesee_find *f, const char *name, const struct ipnet_addr *addr)
 {
 	struct kept *k = f->zone;
 	struct zonesee_server *s;
@@ -358,8 +357,8 @@ ask_addresses(struct zonesee_find *f, const struct dnsfact *fact)
 
 		ns->find = f;
 		snprintf(ns->name, sizeof(ns->name), "%s", fact->records[i].ns);
-		ns->ask[0] = dns_start(
-		    f->see->conf.dns, ns->name, DNSTYPE_A, on_a, ns);
+		ns->ask[0] =
+		    dns_start(f->see->conf.dns, ns->name, DNSTYPE_A, on_a, ns);
 		ns->ask[1] = dns_start(
 		    f->see->conf.dns, ns->name, DNSTYPE_AAAA, on_aaaa, ns);
 		if (ns->ask[0] == NULL || ns->ask[1] == NULL)
@@ -409,8 +408,8 @@ on_ns(void *ctx, const struct dnsfact *fact)
 		found(f, fact);
 		break;
 	case ZONESEE_UP:
-		f->ask = dns_start(
-		    f->see->conf.dns, f->at, DNSTYPE_NS, on_ns, f);
+		f->ask =
+		    dns_start(f->see->conf.dns, f->at, DNSTYPE_NS, on_ns, f);
 		if (f->ask == NULL)
 			finish(f, NULL, "memory is short");
 		break;

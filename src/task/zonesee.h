@@ -66,8 +66,8 @@ void zonesee_close(struct zonesee *see);
  * The callback comes once, from the loop, never before this returns. Null when
  * memory is short.
  */
-struct zonesee_find *zonesee_start(struct zonesee *see, const char *name,
-    zonesee_callback *cb, void *ctx);
+struct zonesee_find *zonesee_start(
+    struct zonesee *see, const char *name, zonesee_callback *cb, void *ctx);
 
 /* zonesee_cancel - the callback will not come; null is fine */
 void zonesee_cancel(struct zonesee_find *find);
@@ -93,7 +93,6 @@ enum zonesee_climb {
  *
  * Also for others who climb themselves.
  */
-enum zonesee_climb zonesee_climb(
-    const char **name, const struct dnsfact *fact);
+enum zonesee_climb zonesee_climb(const char **name, const struct dnsfact *fact);
 
 #endif
