@@ -5,6 +5,7 @@
 #   publish_conf [LINE...]   write $CONF anew; LINEs stand below push:
 #   publish WORD...          mtasts publish WORD...: $OUT, $STATUS
 #   mtasts WORD...           any other command with the same configuration
+#   publish_clock SECONDS    both of them live so far in the future from now on
 #   id_in_dns D              the id that the record of D has at Knot; or nothing
 #   id_of D                  the id that the registry has
 #   live D                   the policy that mtasts-host serves is the one of
@@ -49,7 +50,13 @@ publish_begin() {
 		for publish_zone in "$@"; do
 			echo "  - domain: $publish_zone"
 		done
-	} | push_knot knot 127.0.0.1 "$T/knot"
+	} >"$T/knot/ours.conf"
+	# Signatures have a time: it lives when we do.
+	publish_clock 0
+	LD_PRELOAD=$T/clock.so STEPCLOCK=$T/clock
+	export LD_PRELOAD STEPCLOCK
+	push_knot knot 127.0.0.1 "$T/knot" <"$T/knot/ours.conf"
+	unset LD_PRELOAD STEPCLOCK
 	# So that the authority sees what is written.
 	ACME_DNS=$DNS_PORT
 	acme_pebble
@@ -75,11 +82,33 @@ publish_conf() {
 }
 
 mtasts() {
-	timeout 300 "$MTASTS_BIN/mtasts" --config "$CONF" --store "$T/store" \
+	timeout 300 env $CLOCK "$MTASTS_BIN/mtasts" --config "$CONF" --store "$T/store" \
 		"$@" >"$T/publish.out" 2>&1 </dev/null
 	STATUS=$?
 	OUT=$(tr -s ' \n' ' ' <"$T/publish.out")
 	cat "$T/publish.out" >>"$T/said.log"
+}
+
+publish_clock() {
+	[ -e "$T/clock.so" ] || {
+		command -v cc >/dev/null || skip "no C compiler for the clock"
+		cc -O1 -shared -fPIC -o "$T/clock.so" \
+			"$MTASTS_SOURCE/tests/support/stepclock.c" \
+			2>"$T/cc.log" || fail "the clock does not compile"
+	}
+	[ -e "$T/clock" ] || head -c 8 /dev/zero >"$T/clock"
+	# In place, as others look at it.
+	python3 -c 'import struct, sys
+with open(sys.argv[2], "r+b") as f:
+    f.write(struct.pack("<q", int(sys.argv[1])))' "$1" "$T/clock" ||
+		fail "the clock cannot be set"
+	CLOCK_S=$1
+	CLOCK=
+	[ "$1" -ne 0 ] || return 0
+	# A sanitizer wants to be first.
+	publish_asan=$(ldd "$MTASTS_BIN/mtasts" |
+		sed -n 's/^[[:space:]]*libasan[^ ]* => \([^ ]*\) .*/\1:/p')
+	CLOCK="STEPCLOCK=$T/clock LD_PRELOAD=$publish_asan$T/clock.so"
 }
 
 publish() {
@@ -104,6 +133,8 @@ live() {
 
 # by_hand - the lines of standard input into DNS, by another client
 by_hand() {
+	publish_was=$CLOCK_S
+	publish_clock 0
 	{
 		echo "server 127.0.0.1 $DNS_PORT"
 		cat
@@ -112,4 +143,5 @@ by_hand() {
 		"hmac-sha256:push.test:$(head -n 1 "$T/secrets")" \
 		>"$T/nsupdate.log" 2>&1
 	same "another client" "0 " "$? $(cat "$T/nsupdate.log")"
+	publish_clock "$publish_was"
 }

@@ -178,8 +178,11 @@ leaving(void **state)
 	    "Publish in DNS now, in place of what stands there:\n"
 	    "  _mta-sts.example.org. 300 IN TXT \"v=STSv1; "
 	    "id=20250227T000001;\"\n"
-	    "After that, take its records out of DNS and run \"mtasts domain "
-	    "remove\n"
+	    "mtasts-publisher, or \"mtasts publish example.org\" now and then, "
+	    "does all of that\n"
+	    "by itself, takes its records out of DNS after that date, and then "
+	    "deletes it.\n"
+	    "Without either, take them out and run \"mtasts domain remove "
 	    "example.org\" again.\n");
 	assert_int_equal(run("domain remove example.org"), CMD_FINE);
 	says(out, "is being removed already");
