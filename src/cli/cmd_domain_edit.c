@@ -76,6 +76,7 @@ tell_one(struct registry_cli *c, const struct domain_result *result,
 		    "difference)\n",
 		    "id", d->new_id);
 	domain_print_records(c->env, result);
+	domain_print_delegates(c->env, result);
 	if (d->did == DOMAIN_ADDED || domain_print_dns_too(result))
 		fprintf(out, "All its records: mtasts dns %s\n", d->name);
 }
