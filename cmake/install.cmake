@@ -27,6 +27,10 @@ foreach(daemon host resolver)
 	install(FILES ${CMAKE_BINARY_DIR}/systemd/mtasts-${daemon}.service
 		systemd/mtasts-${daemon}.socket DESTINATION lib/systemd/system)
 endforeach()
+configure_file(systemd/mtasts-publisher.service.in
+	systemd/mtasts-publisher.service @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/systemd/mtasts-publisher.service
+	DESTINATION lib/systemd/system)
 install(FILES systemd/mtasts-resolver-postfix.socket
 	DESTINATION lib/systemd/system)
 install(FILES docs/monitoring/mtasts-resolver.grafana.json

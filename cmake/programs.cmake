@@ -20,6 +20,7 @@ if(TARGET mtasts-cli)
 endif()
 mtasts_program(mtasts-host host.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 mtasts_program(mtasts-resolver resolver.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
+mtasts_program(mtasts-publisher publisher.c mtasts_svc ${CMAKE_INSTALL_SBINDIR})
 
 # checks makes a page of the documentation, see tests/lint/checks.sh;
 # lab_dns is the DNS of "make run".

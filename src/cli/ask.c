@@ -1,5 +1,5 @@
 /*
- * ask.c - asking the running mtasts-resolver
+ * ask.c - asking the running mtasts-resolver, or mtasts-publisher
  *
  * Finds the control socket in the configuration and turns what went wrong into
  * a sentence. Knows no request.
@@ -14,15 +14,29 @@
 
 /* A first answer to a new domain takes the daemon up to its own deadline. */
 #define SILENCE_MS 30000
+#define POKE_MS	   1000
 
-void
-ask_begin(struct ask *a, struct cmd_env *env, const char *what)
+/* begin - {"do":WHAT */
+static void
+begin(struct ask *a, struct cmd_env *env, bool publisher, const char *what)
 {
-	a->env = env;
+	*a = (struct ask){ .env = env, .publisher = publisher };
 	buf_init(&a->request, CTL_REQUEST_MAX);
 	js_begin(&a->w, &a->request, false);
 	js_object(&a->w);
 	js_kv_str(&a->w, "do", what);
+}
+
+void
+ask_begin(struct ask *a, struct cmd_env *env, const char *what)
+{
+	begin(a, env, false, what);
+}
+
+void
+ask_publisher(struct ask *a, struct cmd_env *env, const char *what)
+{
+	begin(a, env, true, what);
 }
 
 void
@@ -33,27 +47,38 @@ ask_free(struct ask *a)
 
 /* control_path - where the daemon is asked; null after a message */
 static const char *
-control_path(struct cmd_env *env)
+control_path(struct cmd_env *env, bool publisher)
 {
 	const struct conf *conf = cmd_conf(env);
 
-	return conf != NULL ? conf->resolver.control : NULL;
+	if (conf == NULL)
+		return NULL;
+	return publisher ? conf->publisher.control : conf->resolver.control;
+}
+
+/* name_of - the daemon's */
+static const char *
+name_of(bool publisher)
+{
+	return publisher ? "mtasts-publisher" : "mtasts-resolver";
 }
 
 /* tell - why the daemon could not be asked, or refused */
 static void
-tell(struct cmd_env *env, const char *path, enum mtasts_err err,
+tell(const struct ask *a, const char *path, enum mtasts_err err,
     const struct buf *error)
 {
+	const char *who = name_of(a->publisher);
+	struct cmd_env *env = a->env;
 	int no = errno;
 
 	switch (err) {
 	case MTASTS_EINVAL:
-		out_error(env, "mtasts-resolver refuses: %s",
+		out_error(env, "%s refuses: %s", who,
 		    error->p != NULL ? error->p : "without a reason");
 		break;
 	case MTASTS_ESYS:
-		out_error(env, "cannot ask mtasts-resolver at %s: %s%s", path,
+		out_error(env, "cannot ask %s at %s: %s%s", who, path,
 		    strerror(no),
 		    no == EACCES ? "; be root, or a member of that socket's "
 				   "group (mtasts, if not configured "
@@ -61,17 +86,15 @@ tell(struct cmd_env *env, const char *path, enum mtasts_err err,
 				 : "");
 		break;
 	case MTASTS_ETIMEOUT:
-		out_error(env, "mtasts-resolver at %s does not answer", path);
+		out_error(env, "%s at %s does not answer", who, path);
 		break;
 	case MTASTS_ESYNTAX:
 		out_error(env,
-		    "what answers at %s is not mtasts-resolver, or it ended "
-		    "in the middle",
-		    path);
+		    "what answers at %s is not %s, or it ended in the middle",
+		    path, who);
 		break;
 	default:
-		out_error(env, "cannot ask mtasts-resolver: %s",
-		    mtasts_strerror(err));
+		out_error(env, "cannot ask %s: %s", who, mtasts_strerror(err));
 		break;
 	}
 }
@@ -80,8 +103,8 @@ enum mtasts_err
 ask_send(struct ask *a,
     bool (*line)(void *ctx, struct str text, const struct js *js), void *ctx)
 {
-	struct ctl_question q = { .path = control_path(a->env),
-		.timeout_ms = SILENCE_MS,
+	struct ctl_question q = { .path = control_path(a->env, a->publisher),
+		.timeout_ms = a->silence_ms > 0 ? a->silence_ms : SILENCE_MS,
 		.line = line,
 		.ctx = ctx };
 	enum mtasts_err err;
@@ -99,7 +122,7 @@ ask_send(struct ask *a,
 	if (err == MTASTS_OK)
 		err = q.path[0] != '\0' ? ctl_ask(&q, &error) : MTASTS_ENOENT;
 	if (err != MTASTS_OK && err != MTASTS_ENOENT)
-		tell(a->env, q.path, err, &error);
+		tell(a, q.path, err, &error);
 out:
 	buf_free(&error);
 	ask_free(a);
@@ -128,6 +151,7 @@ ask_one(struct ask *a, struct js **out)
 {
 	struct one one = { NULL, MTASTS_OK };
 	struct cmd_env *env = a->env;
+	const char *who = name_of(a->publisher);
 	enum mtasts_err err = ask_send(a, on_line, &one);
 
 	if (err == MTASTS_OK && one.err != MTASTS_OK) {
@@ -135,7 +159,7 @@ ask_one(struct ask *a, struct js **out)
 		out_error(env, "%s", mtasts_strerror(err));
 	} else if (err == MTASTS_OK && one.js == NULL) {
 		err = MTASTS_ESYNTAX;
-		out_error(env, "mtasts-resolver gives no answer to this");
+		out_error(env, "%s gives no answer to this", who);
 	}
 	if (err == MTASTS_OK)
 		*out = one.js;
@@ -147,7 +171,7 @@ ask_one(struct ask *a, struct js **out)
 void
 ask_nobody(struct cmd_env *env)
 {
-	const char *path = control_path(env);
+	const char *path = control_path(env, false);
 
 	if (path == NULL)
 		return;
@@ -160,4 +184,28 @@ ask_nobody(struct cmd_env *env)
 		    "mtasts-resolver does not run here: nobody listens at %s; "
 		    "start it: systemctl start mtasts-resolver",
 		    path);
+}
+
+void
+ask_poke(struct cmd_env *env, const char *domain)
+{
+	struct ctl_question q = { .path = control_path(env, true),
+		.timeout_ms = POKE_MS };
+	struct buf error;
+	struct ask a;
+
+	/* A store that only this command names is nobody's who runs. */
+	if (q.path == NULL || q.path[0] == '\0' ||
+	    (env->store != NULL && env->config == NULL))
+		return;
+	ask_publisher(&a, env, "poke");
+	if (domain != NULL)
+		js_kv_str(&a.w, "domain", domain);
+	js_end_object(&a.w);
+	q.request = buf_str(&a.request);
+	buf_init(&error, 4096);
+	if (buf_error(&a.request) == MTASTS_OK)
+		(void)!ctl_ask(&q, &error);
+	buf_free(&error);
+	ask_free(&a);
 }

@@ -35,6 +35,8 @@ struct checker {
 	struct judge_conf judge;
 	struct registry *registry; /* null: there is none to be read */
 	char helo[256];
+	void (*peek)(void *ctx, const struct seen *seen); /* or null */
+	void *peek_ctx;
 };
 
 struct check_run {
@@ -220,7 +222,7 @@ open_all(struct checker *c, const struct cmd_args *args)
 }
 
 enum cmd_status
-checker_open(struct cmd_env *env, const struct cmd_args *args, bool own,
+checker_open(struct cmd_env *env, const struct cmd_args *args, unsigned wants,
     struct checker **out)
 {
 	struct checker *c = mem_zalloc(1, sizeof(*c));
@@ -232,12 +234,13 @@ checker_open(struct cmd_env *env, const struct cmd_args *args, bool own,
 		return CMD_UNKNOWN;
 	}
 	c->env = env;
+	c->conf.mx_servers = (wants & CHECKER_SERVERS) != 0;
 	status = open_all(c, args);
 	if (status != CMD_FINE) {
 		checker_close(c);
 		return status;
 	}
-	if (own)
+	if (wants & CHECKER_OWN)
 		open_own(c, &r);
 	net_wait_validation(c->net);
 	*out = c;
@@ -277,6 +280,8 @@ on_seen(void *ctx, struct seen *seen)
 	struct check_run *run = ctx;
 	struct audit *audit = NULL;
 
+	if (seen != NULL && run->checker->peek != NULL)
+		run->checker->peek(run->checker->peek_ctx, seen);
 	if (seen != NULL &&
 	    judge(seen, &run->checker->judge, &audit) != MTASTS_OK)
 		audit = NULL;
@@ -305,6 +310,14 @@ checker_start(
 		return NULL;
 	}
 	return run;
+}
+
+void
+checker_peek(struct checker *c,
+    void (*peek)(void *ctx, const struct seen *seen), void *ctx)
+{
+	c->peek = peek;
+	c->peek_ctx = ctx;
 }
 
 void

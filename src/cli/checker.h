@@ -27,17 +27,23 @@ struct checker;
 /* checker_callback - the audit is yours: audit_free(); null: memory is short */
 typedef void checker_callback(void *ctx, struct audit *audit);
 
+/* What more is wanted than a stranger's view, as bits. */
+enum {
+	CHECKER_OWN = 1 << 0, /* look into the registry, too */
+	CHECKER_SERVERS = 1 << 1 /* the MX records at every server */
+};
+
 /*
  * checker_open - everything, from the options
  *
- * own    look into the registry, too; as root its owner's rights are taken
- *        then, for good
+ * wants  bits of CHECKER_*; as root the registry's owner's rights are taken
+ *        for CHECKER_OWN, for good
  * *out   yours, checker_close()
  *
  * CMD_FINE, or a status after a message.
  */
 enum cmd_status checker_open(struct cmd_env *env, const struct cmd_args *args,
-    bool own, struct checker **out);
+    unsigned wants, struct checker **out);
 
 /* checker_close - release; null is fine */
 void checker_close(struct checker *c);
@@ -55,6 +61,10 @@ struct judge_conf *checker_judgement(struct checker *c);
  */
 struct check_run *checker_start(
     struct checker *c, const char *domain, checker_callback *cb, void *ctx);
+
+/* checker_peek - see what was seen of each domain, before it is judged */
+void checker_peek(struct checker *c,
+    void (*peek)(void *ctx, const struct seen *seen), void *ctx);
 
 /* checker_cancel - the callback will not come; null is fine */
 void checker_cancel(struct check_run *run);

@@ -4,14 +4,16 @@
 #include "cli/commands.h"
 
 #include "cli/domain_print.h"
+#include "cli/looker.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
 
 #define VALUE_MAX (1u << 20)
 
 static const struct cmd_opt opts_set[] = {
-	{ "force", NULL, "do it although it could not be checked" },
+	{ "force", NULL, "do it without looking whether it is safe" },
 	{ "dry-run", NULL, "say what would happen, change nothing" },
+	LOOKER_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 
@@ -97,6 +99,15 @@ tell(struct registry_cli *c, const struct domain_result *result)
 		    env->out);
 }
 
+/* set_it - as a job that may want a look */
+static enum mtasts_err
+set_it(const struct domain_job *job, void *ctx, struct domain_result *result)
+{
+	const struct domain_edits *edits = ctx;
+
+	return domain_defaults_set(job, *edits, result);
+}
+
 /* run_set - "mtasts defaults set" */
 static enum cmd_status
 run_set(struct cmd_env *env, const struct cmd_args *args)
@@ -104,16 +115,23 @@ run_set(struct cmd_env *env, const struct cmd_args *args)
 	struct registry_cli c = { .env = env };
 	struct domain_result result;
 	struct domain_edits edits;
-	enum mtasts_err err;
-	enum cmd_status status = registry_cli_open(&c, env, REGISTRY_WRITE);
+	struct looker_job job = { set_it, &edits };
+	enum mtasts_err err = MTASTS_OK;
+	enum cmd_status status;
 
+	/* Before rights are given up: it may be readable for root alone. */
+	if (cmd_conf(env) == NULL)
+		return CMD_UNKNOWN;
+	status = registry_cli_open(&c, env, REGISTRY_WRITE);
 	if (status == CMD_FINE)
 		status = registry_cli_edits(&c, args, 0, &edits);
 	if (status != CMD_FINE)
 		goto out;
 	c.job.force = cmd_flag(args, "force");
 	c.job.dry_run = cmd_flag(args, "dry-run");
-	err = domain_defaults_set(&c.job, edits, &result);
+	status = looker_run(&c, args, &job, &result, &err);
+	if (status != CMD_FINE)
+		goto out;
 	status = registry_cli_done(&c, err, &result);
 	if (err == MTASTS_OK && !env->json)
 		tell(&c, &result);
@@ -138,8 +156,10 @@ const struct cmd cmd_defaults_set = {
 	.help =
 	    "Takes the settings of \"mtasts domain set\". Every domain whose "
 	    "policy changes by it gets a new id, and its _mta-sts record "
-	    "must follow. A domain that would have no mx keeps its old "
-	    "policy; it is named, and the exit status is 1.",
+	    "must follow. A domain that would have no mx, or for which mode "
+	    "enforce would keep mail away (it is looked at first, see "
+	    "\"mtasts domain set\"), keeps its old policy; it is named, and "
+	    "the exit status is 1.",
 	.opts = opts_set,
 	.words_min = 1,
 	.words_max = SIZE_MAX,

@@ -3,34 +3,40 @@
  */
 #include "cli/commands.h"
 
+#include "cli/adder.h"
 #include "cli/domain_live.h"
 #include "cli/domain_print.h"
+#include "cli/follow.h"
+#include "cli/looker.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
 
 static const struct cmd_opt opts_add[] = {
-	{ "force", NULL, "do it although it could not be checked" },
+	{ "force", NULL, "do it without looking whether it is safe" },
 	{ "dry-run", NULL, "say what would happen, change nothing" },
 	{ "from-live", NULL, "take over the policy that is published now" },
 	{ "previous-max-age", "AGE", "of what was published before it (1y)" },
-	NET_OPTIONS,
+	ADDER_OPTIONS,
+	LOOKER_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 
 static const struct cmd_opt opts_change[] = {
-	{ "force", NULL, "do it although it could not be checked" },
+	{ "force", NULL, "do it without looking whether it is safe" },
 	{ "dry-run", NULL, "say what would happen, change nothing" },
+	LOOKER_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 
 /* settings_help - the settings, said once for all commands that take them */
-#define SETTINGS_HELP                                                          \
-	"Settings: mode=testing|enforce|none; mx=HOST[,HOST...] (names of MX " \
-	"hosts, or *.NAME); max-age=1w; rua=mailto:ADDRESS[,...] (where TLS "  \
-	"reports go); host=NAME or addresses=IP[,IP...] (the machine that "    \
-	"serves policies); delegate=NAME (the domain's owner sets three "      \
-	"CNAMEs that lead there); ttl=5m (of the DNS records). KEY=default "   \
-	"drops what the domain has of its own. --mode testing is the same as " \
+#define SETTINGS_HELP                                                                                               \
+	"Settings: mode=testing|enforce|none; mx=HOST[,HOST...] (names of MX "                                      \
+	"hosts, or *.NAME), mx=auto (what the MX records say, by rules) or "                                        \
+	"mx=certificates (the names in this host's certificates); max-age=1w; rua=mailto:ADDRESS[,...] (where TLS " \
+	"reports go); host=NAME or addresses=IP[,IP...] (the machine that "                                         \
+	"serves policies); delegate=NAME (the domain's owner sets three "                                           \
+	"CNAMEs that lead there); ttl=5m (of the DNS records). KEY=default "                                        \
+	"drops what the domain has of its own. --mode testing is the same as "                                      \
 	"mode=testing."
 
 /* open_job - the registry for writing, and the options of all changes */
@@ -38,8 +44,12 @@ static enum cmd_status
 open_job(
     struct registry_cli *c, struct cmd_env *env, const struct cmd_args *args)
 {
-	enum cmd_status status = registry_cli_open(c, env, REGISTRY_WRITE);
+	enum cmd_status status;
 
+	/* Before rights are given up: it may be readable for root alone. */
+	if (cmd_conf(env) == NULL)
+		return CMD_UNKNOWN;
+	status = registry_cli_open(c, env, REGISTRY_WRITE);
 	c->job.force = cmd_flag(args, "force");
 	c->job.dry_run = cmd_flag(args, "dry-run");
 	return status;
@@ -70,11 +80,14 @@ tell_one(struct registry_cli *c, const struct domain_result *result,
 	if (strcmp(d->old_id, d->new_id) != 0)
 		fprintf(out, "  %-10s %s%s%s\n", "id", d->old_id,
 		    *d->old_id != '\0' ? " -> " : "", d->new_id);
-	else
+	else if (*d->new_id != '\0')
 		fprintf(out,
 		    "  %-10s %s (unchanged: senders see no "
 		    "difference)\n",
 		    "id", d->new_id);
+	else
+		fprintf(
+		    out, "  %-10s none until its MX hosts are known\n", "id");
 	domain_print_records(c->env, result);
 	domain_print_delegates(c->env, result);
 	if (d->did == DOMAIN_ADDED || domain_print_dns_too(result))
@@ -97,15 +110,56 @@ tell(struct registry_cli *c, enum mtasts_err err,
 	return status;
 }
 
+/* What is to be done to a name. */
+struct edit {
+	struct str name, target;
+	struct domain_edits edits;
+	enum mtasts_err (*job)(const struct domain_job *job, struct str name,
+	    struct domain_edits edits, struct domain_result *result);
+};
+
+/* edit_it - add or set, as a job that may want a look */
+static enum mtasts_err
+edit_it(const struct domain_job *job, void *ctx, struct domain_result *result)
+{
+	const struct edit *e = ctx;
+
+	return e->job(job, e->name, e->edits, result);
+}
+
+/* alias_it - the same */
+static enum mtasts_err
+alias_it(const struct domain_job *job, void *ctx, struct domain_result *result)
+{
+	const struct edit *e = ctx;
+
+	return domain_alias(job, e->name, e->target, result);
+}
+
+/* run_job - look if need be, do it, tell how it ended */
+static enum cmd_status
+run_job(struct registry_cli *c, const struct cmd_args *args,
+    const struct looker_job *job)
+{
+	struct domain_result result;
+	enum mtasts_err err = MTASTS_OK;
+	enum cmd_status status = looker_run(c, args, job, &result, &err);
+
+	if (status == CMD_FINE && err == MTASTS_OK && cmd_flag(args, "rollout"))
+		err = adder_begin(c, str_of(args->words[0]));
+	return status == CMD_FINE ? tell(c, err, &result, args->words[0])
+				  : status;
+}
+
 /* run_edit - add or set: a name and settings */
 static enum cmd_status
 run_edit(struct cmd_env *env, const struct cmd_args *args,
     enum mtasts_err (*job)(const struct domain_job *, struct str,
 	struct domain_edits, struct domain_result *))
 {
+	struct edit e = { .name = str_of(args->words[0]), .job = job };
+	struct looker_job run = { edit_it, &e };
 	struct registry_cli c = { .env = env };
-	struct domain_result result;
-	struct domain_edits edits;
 	enum cmd_status status;
 
 	if (strchr(args->words[0], '=') != NULL) {
@@ -117,12 +171,15 @@ run_edit(struct cmd_env *env, const struct cmd_args *args,
 	}
 	status = open_job(&c, env, args);
 	if (status == CMD_FINE)
-		status = registry_cli_edits(&c, args, 1, &edits);
+		status = registry_cli_edits(&c, args, 1, &e.edits);
+	if (status == CMD_FINE && cmd_flag(args, "rollout") &&
+	    adder_edits(&c, &e.edits) != MTASTS_OK)
+		status = registry_cli_done(&c, MTASTS_ENOMEM, NULL);
 	if (status == CMD_FINE)
-		status = tell(&c,
-		    job(&c.job, str_of(args->words[0]), edits, &result),
-		    &result, args->words[0]);
+		status = run_job(&c, args, &run);
 	registry_cli_close(&c);
+	if (status == CMD_FINE && adder_wanted(env, args))
+		status = follow_domain(env, args->words[0]);
 	return status;
 }
 
@@ -150,15 +207,14 @@ run_set(struct cmd_env *env, const struct cmd_args *args)
 static enum cmd_status
 run_alias(struct cmd_env *env, const struct cmd_args *args)
 {
+	struct edit e = { .name = str_of(args->words[0]),
+		.target = str_of(args->words[1]) };
+	struct looker_job run = { alias_it, &e };
 	struct registry_cli c = { .env = env };
-	struct domain_result result;
 	enum cmd_status status = open_job(&c, env, args);
 
 	if (status == CMD_FINE)
-		status = tell(&c,
-		    domain_alias(&c.job, str_of(args->words[0]),
-			str_of(args->words[1]), &result),
-		    &result, args->words[0]);
+		status = run_job(&c, args, &run);
 	registry_cli_close(&c);
 	return status;
 }
@@ -172,6 +228,11 @@ const struct cmd cmd_domain_add = {
 	    "defaults (\"mtasts defaults show\"); without more it begins in "
 	    "mode testing, in which senders only report. A domain that is "
 	    "being removed is taken up again.\n"
+	    "\n"
+	    "--rollout also begins its roll-out (\"mtasts rollout\"): a day's "
+	    "max-age in mode testing, then enforced in steps, each on what is "
+	    "seen of the domain. Where mtasts-publisher runs, nothing else is "
+	    "to be done: --wait shows how it brings the domain out.\n"
 	    "\n"
 	    "--from-live takes over what another tool publishes: its id and "
 	    "text stay as they are, so that senders see no difference; mode, "
@@ -193,9 +254,12 @@ const struct cmd cmd_domain_set = {
 	.help = "Prints what changed, the id, and the DNS record that has to "
 		"follow. The id changes only when the policy means something "
 		"else: mode, max-age or the set of mx.\n\n"
-		"Mode enforce, and dropping an mx in it, need --force as long "
-		"as this version cannot look at the MX hosts "
-		"itself.\n\n" SETTINGS_HELP,
+		"Before mode enforce, and before an mx is dropped in it, the "
+		"MX hosts of the domain and of all its aliases are looked at, "
+		"and its policy host. It is refused, with each reason, while "
+		"one of them would keep mail away; --force does it all the "
+		"same. When it cannot be looked at the exit status is "
+		"3.\n\n" SETTINGS_HELP,
 	.opts = opts_change,
 	.words_min = 2,
 	.words_max = SIZE_MAX,

@@ -1,42 +1,25 @@
 /*
  * cmd_status.c - status: do the daemons run, and are they well?
  *
- * mtasts-resolver is asked through its control socket, mtasts-host, which has
- * none, by its metrics. A machine may well run only one of them.
+ * mtasts-resolver and mtasts-publisher are asked through their control sockets,
+ * mtasts-host by its metrics. A machine may well run only one of them.
  */
 #include "cli/commands.h"
 
 #include "base/timefmt.h"
 #include "cli/ask.h"
-#include "cli/out.h"
 #include "cli/query_print.h"
+#include "cli/status.h"
 #include "core/reply.h"
-#include "io/conf.h"
 #include "io/metrics_get.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-#define METRICS_MS  5000
-#define TEXT_MAX    (4u << 20)
-#define TEXT_COLUMN 15
+#define METRICS_MS 5000
 
-/* What is known of the daemons. */
-struct state {
-	struct cmd_env *env;
-	const struct conf *conf;
-	struct js *resolver; /* its status, or null */
-	enum mtasts_err resolver_err;
-	struct buf host; /* the metrics of mtasts-host */
-	enum mtasts_err host_err;
-	int host_errno;
-	size_t troubles;
-	struct buf b; /* a line */
-};
-
-/* number - a member's number, or 0 */
-static int64_t
-number(const struct js *js, const char *key)
+int64_t
+status_number(const struct js *js, const char *key)
 {
 	int64_t n = 0;
 
@@ -44,33 +27,30 @@ number(const struct js *js, const char *key)
 	return n;
 }
 
-/* flush - print what was gathered behind a label */
-static void
-flush(struct state *s, const char *label)
+void
+status_flush(struct status *s, const char *label)
 {
 	if (buf_error(&s->b) != MTASTS_OK)
 		s->env->incomplete = true;
 	else if (s->b.len > 0)
-		out_labelled(s->env, TEXT_COLUMN, label, buf_str(&s->b));
+		out_labelled(s->env, STATUS_COLUMN, label, buf_str(&s->b));
 	buf_clear(&s->b);
 }
 
-/* trouble - print what was gathered as something to look at */
-static void
-trouble(struct state *s)
+void
+status_trouble(struct status *s)
 {
 	s->troubles++;
 	if (!s->env->json) {
 		out_color(s->env, OUT_RED);
-		flush(s, "TROUBLE");
+		status_flush(s, "TROUBLE");
 		out_color(s->env, OUT_PLAIN);
 	}
 	buf_clear(&s->b);
 }
 
-/* say_name - the bold line of a daemon */
-static void
-say_name(struct state *s, const char *name, enum out_color color)
+void
+status_name(struct status *s, const char *name, enum out_color color)
 {
 	out_color(s->env, OUT_BOLD);
 	out_color(s->env, color);
@@ -85,7 +65,7 @@ say_name(struct state *s, const char *name, enum out_color color)
 
 /* resolver_troubles - what somebody should look at */
 static void
-resolver_troubles(struct state *s)
+resolver_troubles(struct status *s)
 {
 	struct str dns = query_text(s->resolver, "dns_validation"),
 		   store = query_text(s->resolver, "store");
@@ -95,12 +75,12 @@ resolver_troubles(struct state *s)
 		buf_puts(&s->b,
 		    "DNSSEC does not work, so that DANE is left out; look at "
 		    "the section dns of mtasts.yaml(5) and at the log");
-		trouble(s);
+		status_trouble(s);
 	}
 	if (store.len > 0) {
 		buf_puts(&s->b, "the file of the policies: ");
 		query_put_safe(&s->b, store);
-		trouble(s);
+		status_trouble(s);
 	}
 }
 
@@ -120,60 +100,61 @@ put_list(struct buf *b, const struct js *list)
 
 /* put_count - a member's number and what it counts, one or many */
 static void
-put_count(struct state *s, const char *key, const char *one, const char *many)
+put_count(struct status *s, const char *key, const char *one, const char *many)
 {
-	int64_t n = number(s->resolver, key);
+	int64_t n = status_number(s->resolver, key);
 
 	buf_putf(&s->b, "%" PRId64 " %s", n, n == 1 ? one : many);
 }
 
 /* say_resolver - mtasts-resolver for people */
 static void
-say_resolver(struct state *s)
+say_resolver(struct status *s)
 {
 	const struct js *js = s->resolver;
-	int64_t questions = number(js, "questions"), hits = number(js, "hits");
+	int64_t questions = status_number(js, "questions"),
+		hits = status_number(js, "hits");
 	bool observe;
 
 	if (js == NULL) {
 		buf_puts(&s->b,
 		    s->resolver_err == MTASTS_ENOENT ? ": does not run here"
 						     : ": cannot be asked");
-		say_name(s, "mtasts-resolver", OUT_DIM);
+		status_name(s, "mtasts-resolver", OUT_DIM);
 		return;
 	}
 	buf_putc(&s->b, ' ');
 	query_put_safe(&s->b, query_text(js, "version"));
 	buf_puts(&s->b, ": runs since ");
 	query_put_when(&s->b, js_get(js, "started"), s->env->now_at);
-	buf_putf(&s->b, ", pid %" PRId64, number(js, "pid"));
-	say_name(s, "mtasts-resolver", OUT_GREEN);
+	buf_putf(&s->b, ", pid %" PRId64, status_number(js, "pid"));
+	status_name(s, "mtasts-resolver", OUT_GREEN);
 	put_list(&s->b, js_get(js, "listen"));
-	flush(s, "listens");
-	buf_putf(&s->b, "%" PRId64 " open", number(js, "connections"));
-	flush(s, "connections");
+	status_flush(s, "listens");
+	buf_putf(&s->b, "%" PRId64 " open", status_number(js, "connections"));
+	status_flush(s, "connections");
 	buf_putf(&s->b, "%" PRId64, questions);
 	if (questions > 0)
 		buf_putf(&s->b, ", %" PRId64 " %% of them answered from memory",
 		    hits * 100 / questions);
-	flush(s, "questions");
+	status_flush(s, "questions");
 	put_count(s, "policies", "policy, ", "policies, ");
 	put_count(
 	    s, "destinations", "destination in use", "destinations in use");
-	flush(s, "remembers");
+	status_flush(s, "remembers");
 	put_count(s, "running", "lookup under way, ", "lookups under way, ");
 	put_count(s, "waiting", "question waits", "questions wait");
-	flush(s, "works on");
+	status_flush(s, "works on");
 	query_put_safe(&s->b, query_text(js, "dns_validation"));
-	flush(s, "DNSSEC");
+	status_flush(s, "DNSSEC");
 	if (js_bool(js_get(js, "observe"), &observe) && observe)
 		buf_puts(&s->b, "the MTA is told nothing");
-	flush(s, "observes");
+	status_flush(s, "observes");
 }
 
 /* host_number - a metric of mtasts-host, or 0 */
 static int64_t
-host_number(const struct state *s, const char *name)
+host_number(const struct status *s, const char *name)
 {
 	int64_t n = 0;
 
@@ -183,7 +164,7 @@ host_number(const struct state *s, const char *name)
 
 /* host_troubles - what somebody should look at */
 static void
-host_troubles(struct state *s)
+host_troubles(struct status *s)
 {
 	int64_t ok = 1,
 		age = host_number(s, "mtasts_host_snapshot_age_seconds");
@@ -193,20 +174,20 @@ host_troubles(struct state *s)
 		buf_puts(&s->b,
 		    "the new configuration was refused; see: mtasts conf "
 		    "check");
-		trouble(s);
+		status_trouble(s);
 	}
 	if (age > 60) {
 		buf_putf(&s->b,
 		    "the registry has not been read for %" PRId64
 		    " seconds; what it last read is served",
 		    age);
-		trouble(s);
+		status_trouble(s);
 	}
 }
 
 /* say_host - mtasts-host for people */
 static void
-say_host(struct state *s)
+say_host(struct status *s)
 {
 	struct timefmt t;
 
@@ -218,7 +199,7 @@ say_host(struct state *s)
 						       : "cannot be asked");
 		if (s->host_err == MTASTS_ESYS)
 			buf_putf(&s->b, ": %s", strerror(s->host_errno));
-		say_name(s, "mtasts-host", OUT_DIM);
+		status_name(s, "mtasts-host", OUT_DIM);
 		return;
 	}
 	buf_putc(&s->b, ' ');
@@ -227,25 +208,25 @@ say_host(struct state *s)
 	buf_putf(&s->b, ": runs for %s",
 	    timefmt_ago(&t,
 		s->env->now_at - host_number(s, "mtasts_start_time_seconds")));
-	say_name(s, "mtasts-host", OUT_GREEN);
+	status_name(s, "mtasts-host", OUT_GREEN);
 	buf_putf(&s->b, "policies of %" PRId64 " domains",
 	    host_number(s, "mtasts_host_domains"));
-	flush(s, "serves");
+	status_flush(s, "serves");
 	buf_putf(&s->b, "%" PRId64 " open",
 	    host_number(s, "mtasts_http_connections"));
-	flush(s, "connections");
+	status_flush(s, "connections");
 	buf_putf(&s->b,
 	    "%" PRId64 " answered, %" PRId64 " refused; %" PRId64
 	    " handshakes failed",
 	    host_number(s, "mtasts_http_requests_total"),
 	    host_number(s, "mtasts_http_refused_total"),
 	    host_number(s, "mtasts_http_tls_handshake_failures_total"));
-	flush(s, "requests");
+	status_flush(s, "requests");
 }
 
 /* put_host - mtasts-host as JSON */
 static void
-put_host(struct state *s, struct js_writer *w)
+put_host(struct status *s, struct js_writer *w)
 {
 	static const struct {
 		const char *key, *metric;
@@ -278,14 +259,14 @@ put_host(struct state *s, struct js_writer *w)
 	js_end_object(w);
 }
 
-/* say_json - both as one object */
+/* say_json - all as one object */
 static enum cmd_status
-say_json(struct state *s)
+say_json(struct status *s)
 {
 	struct js_writer w;
 	struct buf b;
 
-	buf_init(&b, TEXT_MAX);
+	buf_init(&b, STATUS_TEXT_MAX);
 	js_begin(&w, &b, true);
 	js_object(&w);
 	js_key(&w, "resolver");
@@ -294,19 +275,26 @@ say_json(struct state *s)
 	else
 		js_put_null(&w);
 	put_host(s, &w);
+	js_key(&w, "publisher");
+	if (s->publisher != NULL)
+		out_put_js(&w, s->publisher);
+	else
+		js_put_null(&w);
 	js_kv_int(&w, "troubles", (int64_t)s->troubles);
 	js_end_object(&w);
 	return out_json(s->env, &b);
 }
 
-/* learn - ask both */
+/* learn - ask all */
 static void
-learn(struct state *s)
+learn(struct status *s)
 {
 	struct ask a;
 
 	ask_begin(&a, s->env, "status");
 	s->resolver_err = ask_one(&a, &s->resolver);
+	ask_publisher(&a, s->env, "status");
+	s->publisher_err = ask_one(&a, &s->publisher);
 	s->host_err = MTASTS_ENOENT;
 	if (s->conf->host.metrics[0] != '\0')
 		s->host_err =
@@ -318,13 +306,13 @@ learn(struct state *s)
 static enum cmd_status
 run_status(struct cmd_env *env, const struct cmd_args *args)
 {
-	struct state s = { .env = env, .conf = cmd_conf(env) };
+	struct status s = { .env = env, .conf = cmd_conf(env) };
 	enum cmd_status status, written = CMD_FINE;
 
 	if (s.conf == NULL)
 		return CMD_UNKNOWN;
-	buf_init(&s.host, TEXT_MAX);
-	buf_init(&s.b, TEXT_MAX);
+	buf_init(&s.host, STATUS_TEXT_MAX);
+	buf_init(&s.b, STATUS_TEXT_MAX);
 	learn(&s);
 	if (!env->json)
 		say_resolver(&s);
@@ -334,12 +322,18 @@ run_status(struct cmd_env *env, const struct cmd_args *args)
 		say_host(&s);
 	if (s.host_err == MTASTS_OK)
 		host_troubles(&s);
+	if (!env->json)
+		status_publisher(&s);
+	if (s.publisher != NULL)
+		status_publisher_troubles(&s);
 	if (env->json)
 		written = say_json(&s);
 	status = s.troubles > 0 ? CMD_PROBLEM : CMD_FINE;
-	if (s.resolver == NULL && s.host_err != MTASTS_OK)
+	if (s.resolver == NULL && s.publisher == NULL &&
+	    s.host_err != MTASTS_OK)
 		status = CMD_UNKNOWN;
 	js_free(s.resolver);
+	js_free(s.publisher);
 	buf_free(&s.host);
 	buf_free(&s.b);
 	return written != CMD_FINE ? written : status;
@@ -350,8 +344,9 @@ const struct cmd cmd_status = {
 	.usage = "",
 	.summary = "do the daemons here run, and are they well?",
 	.help =
-	    "Asks mtasts-resolver through its control socket and mtasts-host "
-	    "by its metrics, as the configuration says where they are.\n"
+	    "Asks mtasts-resolver and mtasts-publisher through their control "
+	    "sockets and mtasts-host by its metrics, as the configuration says "
+	    "where they are.\n"
 	    "\n"
 	    "The exit status is 0 when those that run are well, 1 when one "
 	    "has a trouble that somebody should look at, 3 when none can be "

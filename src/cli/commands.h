@@ -21,8 +21,17 @@ extern const struct cmd cmd_domain_list;
 extern const struct cmd cmd_domain_remove;
 extern const struct cmd cmd_domain_import;
 extern const struct cmd cmd_domain_export;
+extern const struct cmd cmd_domain_refresh_mx;
 extern const struct cmd cmd_defaults_show;
 extern const struct cmd cmd_defaults_set;
+
+/* from testing to enforce */
+extern const struct cmd cmd_rollout_start;
+extern const struct cmd cmd_rollout_status;
+extern const struct cmd cmd_rollout_step;
+extern const struct cmd cmd_rollout_pause;
+extern const struct cmd cmd_rollout_resume;
+extern const struct cmd cmd_rollout_back;
 
 /* what others must publish or run */
 extern const struct cmd cmd_dns;

@@ -6,6 +6,7 @@
  */
 #include "cli/registry_cli.h"
 
+#include "cli/ask.h"
 #include "cli/domain_print.h"
 #include "cli/out.h"
 
@@ -81,6 +82,10 @@ registry_cli_open(
 
 	c->env = env;
 	if (url == NULL)
+		return CMD_UNKNOWN;
+	/* To find the daemon afterwards; it may be readable for root alone. */
+	if (access == REGISTRY_WRITE && env->config != NULL &&
+	    cmd_conf(env) == NULL)
 		return CMD_UNKNOWN;
 	if (!drop_rights(env, url))
 		return CMD_UNKNOWN;
@@ -226,12 +231,23 @@ status_of(enum mtasts_err err, const struct domain_result *result)
 	}
 }
 
+/* poke - the daemon is to see it; of one name, or of many in their turn */
+static void
+poke(struct registry_cli *c, const struct domain_result *result)
+{
+	const struct domain_change *one = result->first;
+
+	ask_poke(c->env, one != NULL && one->next == NULL ? one->name : NULL);
+}
+
 enum cmd_status
 registry_cli_done(struct registry_cli *c, enum mtasts_err err,
     const struct domain_result *result)
 {
 	enum cmd_status status = status_of(err, result);
 
+	if (err == MTASTS_OK && result != NULL && !c->job.dry_run)
+		poke(c, result);
 	if (c->env->json) {
 		enum cmd_status written =
 		    domain_print_json(c->env, err, result, c->diags);

@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "core/checks.h"
+#include "core/live.h"
 
 enum audit_status {
 	AUDIT_PASS = 0,
@@ -82,6 +83,7 @@ struct audit {
 	uint32_t max_age_s;
 	/* The first end of a certificate that was seen; 0: none was. */
 	int64_t host_cert_until_at, mx_cert_until_at;
+	struct live live; /* for decisions about the mode */
 	size_t count; /* wanted checks, in the order of checks_get() */
 	const struct audit_check *check;
 	size_t advice_count;

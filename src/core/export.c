@@ -126,7 +126,10 @@ put_setting(
 		js_put_str(w, str_of(mtasts_mode_name(s->mode)));
 		break;
 	case SETTINGS_MX:
-		put_list(w, &s->mx);
+		if (s->mx_from != SETTINGS_MX_GIVEN)
+			js_put_str(w, str_of(settings_mx_name(s->mx_from)));
+		else
+			put_list(w, &s->mx);
 		break;
 	case SETTINGS_MAX_AGE:
 		js_put_int(w, s->max_age_s);

@@ -92,6 +92,9 @@ void judge_cert(
 /* judge_cert_same - is it the same certificate of the server? Null: none */
 bool judge_cert_same(const struct tlsfact *a, const struct tlsfact *b);
 
+/* judge_live - the facts of a->live */
+void judge_live(const struct seen *s, struct audit *a);
+
 /* judge_sum_sender, judge_sum_dane - what senders of either kind do now */
 void judge_sum_sender(const struct seen *s, struct audit *a);
 void judge_sum_dane(const struct seen *s, struct audit *a);

@@ -303,6 +303,8 @@ judge(const struct seen *s, const struct judge_conf *conf, struct audit **out)
 
 	if (a == NULL)
 		return MTASTS_ENOMEM;
+	/* Judges stand on them, too. */
+	judge_live(s, a);
 	judge_parts(s, a);
 	judge_mode(s, conf->expect, a);
 	put_facts(s, a);

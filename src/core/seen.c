@@ -105,6 +105,11 @@ seen_free(struct seen *s)
 	dnsfact_free(s->mx);
 	for (size_t i = 0; i < s->mx_count; i++)
 		free_mx(&s->mxs[i]);
+	dnsfact_free(s->mx_ns_set);
+	for (size_t i = 0; i < s->mx_ns_count; i++) {
+		dnsfact_free(s->mx_ns[i].address);
+		dnsfact_free(s->mx_ns[i].mx);
+	}
 	free_reports(s);
 	for (size_t i = 0; i < s->caa_count; i++)
 		dnsfact_free(s->caa[i].fact);

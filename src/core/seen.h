@@ -37,6 +37,14 @@ struct seen_ns {
 	struct dnsfact *sts; /* TXT of _mta-sts, asked there */
 };
 
+/* One authoritative name server of the domain, asked for its MX records. */
+struct seen_mx_ns {
+	char name[254];
+	char text[IPNET_TEXT_LEN]; /* the address asked; "" when it has none */
+	struct dnsfact *address; /* A, or AAAA when there is no A */
+	struct dnsfact *mx; /* null: it was not asked */
+};
+
 /* One address of an MX host. */
 struct seen_mx_addr {
 	struct ipnet_addr addr;
@@ -130,6 +138,10 @@ struct seen {
 	bool null_mx;
 	size_t mx_count, mx_more;
 	struct seen_mx *mxs;
+	/* The servers of the domain's zone, when they were to be asked. */
+	struct dnsfact *mx_ns_set; /* the last NS answer */
+	size_t mx_ns_count, mx_ns_more; /* asked; left out */
+	struct seen_mx_ns mx_ns[SEEN_NS_MAX];
 
 	/* reports */
 	struct dnsfact *rpt, *rpt_old; /* _smtp._tls, _smtp-tlsrpt */

@@ -111,6 +111,20 @@ settings_put(struct settings *s, struct arena *a, enum settings_key key,
 	return MTASTS_OK;
 }
 
+const char *
+settings_mx_name(enum settings_mx from)
+{
+	switch (from) {
+	case SETTINGS_MX_GIVEN:
+		return "";
+	case SETTINGS_MX_AUTO:
+		return "auto";
+	case SETTINGS_MX_CERTIFICATES:
+		break;
+	}
+	return "certificates";
+}
+
 void
 settings_drop(struct settings *s, enum settings_key key)
 {
@@ -141,7 +155,10 @@ settings_get(const struct settings *s, enum settings_key key, struct buf *b)
 		buf_puts(b, mtasts_mode_name(s->mode));
 		break;
 	case SETTINGS_MX:
-		put_list(b, &s->mx);
+		if (s->mx_from != SETTINGS_MX_GIVEN)
+			buf_puts(b, settings_mx_name(s->mx_from));
+		else
+			put_list(b, &s->mx);
 		break;
 	case SETTINGS_MAX_AGE:
 		buf_puts(b, timefmt_duration(&t, s->max_age_s * INT64_C(1000)));

@@ -31,6 +31,13 @@ struct settings_list {
 	size_t count;
 };
 
+/* Where the mx of a policy come from. */
+enum settings_mx {
+	SETTINGS_MX_GIVEN = 0, /* the list */
+	SETTINGS_MX_AUTO, /* the domain's MX records, followed by rules */
+	SETTINGS_MX_CERTIFICATES /* the names in the host's certificates */
+};
+
 struct settings {
 	unsigned set; /* bit per settings_key: given here */
 	enum mtasts_mode mode;
@@ -38,7 +45,10 @@ struct settings {
 	uint32_t ttl_s;
 	const char *host; /* A-label name, or "" */
 	const char *delegate; /* the same; not "": three CNAMEs lead there */
-	struct settings_list mx; /* normalised patterns */
+	enum settings_mx mx_from;
+	/* Normalised patterns. When they are not GIVEN here: none in what was
+	 * set; what was found, for a policy that is made. */
+	struct settings_list mx;
 	struct settings_list rua; /* URIs */
 	struct settings_list addresses; /* IPv4 and IPv6, canonical text */
 };
@@ -67,12 +77,14 @@ void settings_builtin(struct settings *out);
  * Lists are separated by commas, blanks or line ends; empty items are
  * dropped. max-age and ttl take "604800", "7d", "1w". Strings are copied into
  * the arena. ESYNTAX with findings when the value is bad; *s is then
- * untouched. The words "auto" and "certificates" for mx are refused with a
- * sentence until the publisher exists.
+ * untouched. The words "auto" and "certificates" for mx set mx_from.
  */
 enum mtasts_err settings_put(struct settings *s, struct arena *a,
     enum settings_key key, struct str value,
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/* settings_mx_name - "auto", "certificates"; "" when it is a list */
+const char *settings_mx_name(enum settings_mx from);
 
 /* settings_drop - the key is not given here any more */
 void settings_drop(struct settings *s, enum settings_key key);

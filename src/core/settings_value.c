@@ -27,7 +27,6 @@
 enum rule_name {
 	RULE_MODE = 0,
 	RULE_MX,
-	RULE_MX_AUTO,
 	RULE_MX_WIDE,
 	RULE_MX_LONG,
 	RULE_MAX_AGE,
@@ -55,9 +54,6 @@ static const struct diag_rule rules[RULE_COUNT] = {
 	[RULE_MX] = RULE("F10", "set-mx", MTASTS_ERROR, STS,
 	    "Give the names of the MX hosts alone, such as "
 	    "mx=mail.example.org,*.mx.example.net."),
-	[RULE_MX_AUTO] = RULE("F10", "set-mx-auto", MTASTS_ERROR, "",
-	    "Give the names that \"dig +short MX DOMAIN\" shows, without the "
-	    "numbers: mx=mail.example.org."),
 	[RULE_MX_WIDE] = RULE("F11", "set-mx-wide", MTASTS_WARNING,
 	    "RFC 8461 section 10.4",
 	    "Name the MX hosts, or use a wildcard below a name of your own."),
@@ -266,9 +262,13 @@ settings_value_mx(struct settings_value *v, struct str text)
 	size_t lines = POLICY_REST;
 	enum mtasts_err err;
 
-	if (str_eq(text, STR("auto")) || str_eq(text, STR("certificates")))
-		return bad(v, RULE_MX_AUTO, text,
-		    "needs the publisher, which this version does not have yet");
+	for (int from = SETTINGS_MX_AUTO; from <= SETTINGS_MX_CERTIFICATES;
+	     from++)
+		if (str_eq(text, str_of(settings_mx_name(from)))) {
+			v->settings.mx_from = (enum settings_mx)from;
+			v->settings.mx = mx;
+			return MTASTS_OK;
+		}
 	err = read_list(v, text, LIMIT_MX_COUNT, read_mx, &mx);
 	for (size_t i = 0; !err && i < mx.count; i++)
 		lines += strlen("mx: \r\n") + strlen(mx.v[i]);
@@ -279,9 +279,11 @@ settings_value_mx(struct settings_value *v, struct str text)
 		    mx.count, lines, LIMIT_POLICY_LEN);
 		return MTASTS_ESYNTAX;
 	}
-	if (!err)
-		v->settings.mx = mx;
-	return err;
+	if (err)
+		return err;
+	v->settings.mx_from = SETTINGS_MX_GIVEN;
+	v->settings.mx = mx;
+	return MTASTS_OK;
 }
 
 /* read_seconds - a duration of whole seconds from 1 to max */
@@ -439,6 +441,7 @@ settings_value_copy(
 		to->mode = from->mode;
 		break;
 	case SETTINGS_MX:
+		to->mx_from = from->mx_from;
 		to->mx = from->mx;
 		break;
 	case SETTINGS_MAX_AGE:

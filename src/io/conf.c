@@ -216,6 +216,43 @@ conf_dump(const struct conf *conf, struct buf *b)
 	conf_dests_dump(conf, b);
 }
 
+enum mtasts_err
+conf_dup(const struct conf *conf, struct conf **out)
+{
+	struct conf *copy = conf_new();
+	enum mtasts_err err = MTASTS_ENOMEM;
+	struct buf b;
+
+	/* What is written for people is read back without loss. */
+	buf_init(&b, CONF_MEMORY_MAX);
+	conf_dump(conf, &b);
+	if (copy != NULL && buf_error(&b) == MTASTS_OK)
+		err = conf_parse(copy, buf_str(&b), "copy", NULL);
+	buf_free(&b);
+	if (err == MTASTS_OK)
+		*out = copy;
+	else
+		conf_free(copy);
+	return err;
+}
+
+bool
+conf_same(const struct conf *a, const struct conf *b)
+{
+	struct buf one, two;
+	bool same;
+
+	buf_init(&one, CONF_MEMORY_MAX);
+	buf_init(&two, CONF_MEMORY_MAX);
+	conf_dump(a, &one);
+	conf_dump(b, &two);
+	same = buf_error(&one) == MTASTS_OK && buf_error(&two) == MTASTS_OK &&
+	    str_eq(buf_str(&one), buf_str(&two));
+	buf_free(&one);
+	buf_free(&two);
+	return same;
+}
+
 /* put_comment - words as comment lines of at most 78 columns */
 static void
 put_comment(struct buf *b, const char *indent, const char *text)

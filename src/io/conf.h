@@ -61,6 +61,19 @@ struct conf_acme {
 	int64_t timeout_ms; /* of one order */
 };
 
+struct conf_publisher {
+	const char *control; /* path or address of the control socket, or "" */
+	const char *metrics; /* address, or "" */
+	int64_t jobs; /* domains that are worked on at a time */
+};
+
+struct conf_rollout {
+	int64_t testing_ms; /* each stage lasts at least so long */
+	int64_t enforce_day_ms;
+	int64_t enforce_week_ms;
+	bool auto_back;
+};
+
 struct conf_dns {
 	int64_t backend; /* enum dns_backend */
 	struct conf_list server; /* "system", addresses; none: from the root */
@@ -125,6 +138,8 @@ struct conf {
 	struct conf_resolver resolver;
 	struct conf_host host;
 	struct conf_acme acme;
+	struct conf_publisher publisher;
+	struct conf_rollout rollout;
 	struct {
 		const struct conf_dest_rule *v;
 		size_t count;
@@ -160,6 +175,18 @@ enum mtasts_err conf_load(const char *path, struct conf **out,
  */
 enum mtasts_err conf_parse(struct conf *conf, struct str text, const char *file,
     struct mtasts_diags *diags) MTASTS_MUST_CHECK;
+
+/*
+ * conf_dup - a copy with memory of its own
+ *
+ * For work that goes on by the configuration it was begun with, whatever is
+ * read meanwhile. *out: yours, conf_free(). ENOMEM.
+ */
+enum mtasts_err conf_dup(
+    const struct conf *conf, struct conf **out) MTASTS_MUST_CHECK;
+
+/* conf_same - do both say the same? False when memory is short */
+bool conf_same(const struct conf *a, const struct conf *b);
 
 /* conf_dump - append all values as YAML that conf_parse() reads back */
 void conf_dump(const struct conf *conf, struct buf *b);

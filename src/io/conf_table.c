@@ -277,6 +277,43 @@ const struct conf_option conf_options[] = {
 	    .live = true, .min = SECONDS(1), .max = SECONDS(3600),
 	    .preset = "5m", .help = "for one order" },
 
+	{ FIELD(publisher, control), .name = "control", .type = CONF_TEXT,
+	    .form = CONF_SOCKET, .may_be_empty = true,
+	    .preset = "/run/mtasts/publisher.ctl",
+	    .help = "socket for mtasts status and for what is to be done at "
+		    "once; \"\" for none",
+	    .more = "A path, or an address such as unix:/PATH,mode=0660." },
+	{ FIELD(publisher, metrics), .name = "metrics", .type = CONF_TEXT,
+	    .form = CONF_ADDRESS, .may_be_empty = true,
+	    .preset = "127.0.0.1:9463",
+	    .help = "address that serves /metrics; \"\" for none",
+	    .more = "In Prometheus' text format, without TLS or login." },
+	{ FIELD(publisher, jobs), .name = "jobs", .type = CONF_INT,
+	    .live = true, .min = 1, .max = 10000, .preset = "50",
+	    .help = "domains that are worked on at a time" },
+
+	{ FIELD(rollout, testing_ms), .name = "testing", .type = CONF_DURATION,
+	    .live = true, .min = SECONDS(1), .max = SECONDS(366 * 86400),
+	    .preset = "14d",
+	    .help = "how long a policy stays in mode testing at least",
+	    .more = "Reports of senders come once a day, and many send only "
+		    "once a week." },
+	{ FIELD(rollout, enforce_day_ms), .name = "enforce-day",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(366 * 86400), .preset = "7d",
+	    .help = "then it is enforced with a max-age of a day, so long" },
+	{ FIELD(rollout, enforce_week_ms), .name = "enforce-week",
+	    .type = CONF_DURATION, .live = true, .min = SECONDS(1),
+	    .max = SECONDS(366 * 86400), .preset = "14d",
+	    .help = "then with one of a week, so long; then of a month" },
+	{ FIELD(rollout, auto_back), .name = "auto-back", .type = CONF_BOOL,
+	    .live = true, .preset = "false",
+	    .help = "go back to testing without being told",
+	    .more = "After an hour in which every look showed an MX host "
+		    "with an expired certificate, or one that fits no mx by "
+		    "the word of all name servers. Nothing else: whoever "
+		    "can block connections could switch enforcement off." },
+
 	{ .section = NULL },
 };
 
@@ -322,14 +359,15 @@ static const struct section sections[] = {
 	{ CONF_DESTS, "what holds for single destinations" },
 	{ "host", "mtasts-host, which serves the policies" },
 	{ "acme", "certificates by ACME" },
+	{ "publisher", "mtasts-publisher, which keeps certificates in step" },
 	{ CONF_PUSHES, "how records are written into DNS" },
+	{ "rollout", "from mode testing to enforce, in steps" },
 	{ NULL, NULL },
 };
 
 /* Sections of duties that this release does not have yet. */
 static const struct section later[] = {
-	{ "publisher", "mtasts-publisher" },
-	{ "rollout", "mtasts-publisher" },
+	{ "collector", "mtasts-collector" },
 	{ NULL, NULL },
 };
 

@@ -12,10 +12,11 @@ static const struct {
 	    "Look who else writes there (mtasts dns diff DOMAIN), then push "
 	    "again." },
 	[DNSCHANGE_BAD_KEY] = { "bad-key",
-	    "does not accept the key: it has another secret for it, or does "
-	    "not know it",
+	    "does not accept the key: it has another secret for it, does not "
+	    "know it, or has no rule that lets it write here",
 	    "Compare name, algorithm and secret of key-file with those of the "
-	    "server." },
+	    "server, and see that the zone lets this key update these names "
+	    "(Knot: acl; BIND: update-policy)." },
 	[DNSCHANGE_BAD_TIME] = { "bad-time",
 	    "says that its clock and ours differ by minutes",
 	    "Set the clocks of both machines (NTP)." },

@@ -145,6 +145,16 @@ db_folder(const char *url, struct str *folder)
 	return split_url(url, folder) == &db_sqlite;
 }
 
+/* readable - is an older version enough for who only reads? */
+static bool
+readable(const struct db *db, int64_t version)
+{
+	size_t oldest = db->schema->oldest;
+
+	return db->access == DB_READ && oldest > 0 &&
+	    version >= (int64_t)oldest && (uint64_t)version < db->schema->count;
+}
+
 /* check_schema - may this program use what stands in the file? */
 static enum mtasts_err
 check_schema(struct db *db)
@@ -154,7 +164,8 @@ check_schema(struct db *db)
 
 	if (err)
 		return err;
-	if (version >= 0 && (uint64_t)version == db->schema->count)
+	if ((version >= 0 && (uint64_t)version == db->schema->count) ||
+	    readable(db, version))
 		return MTASTS_OK;
 	if (version >= 0 && (uint64_t)version < db->schema->count &&
 	    db->access == DB_WRITE)
@@ -166,6 +177,13 @@ check_schema(struct db *db)
 	    "its schema is version %lld, this program knows up to %zu",
 	    (long long)version, db->schema->count);
 	return MTASTS_ESTORE;
+}
+
+enum mtasts_err
+db_still(struct db *db)
+{
+	db->trouble = DB_FINE;
+	return check_schema(db);
 }
 
 enum mtasts_err

@@ -28,6 +28,12 @@ struct db_schema {
 	int32_t mark; /* tells this kind of file from other databases */
 	size_t count; /* migrations: the newest version known */
 	const char *const *migrations; /* the n-th makes version n from n-1 */
+	/*
+	 * The oldest version that has all that is read: a reader takes the file
+	 * before a writer has brought it up to date. 0: the newest alone.
+	 */
+	size_t oldest;
+	bool existing; /* a writer does not make it: ENOENT */
 	unsigned mode; /* rights of a new file; 0: 0640 */
 	/* Much is written by one, and a power cut may take the last of it. */
 	bool bulk;
@@ -194,6 +200,13 @@ enum mtasts_err db_commit(struct db *db) MTASTS_MUST_CHECK;
 
 /* db_rollback - undo; fine when no transaction is open; keeps db_trouble() */
 void db_rollback(struct db *db);
+
+/*
+ * db_still - is the schema still the one that this program knows?
+ *
+ * ESTORE with DB_NEWER when a later version has migrated the file meanwhile.
+ */
+enum mtasts_err db_still(struct db *db) MTASTS_MUST_CHECK;
 
 /*
  * db_version - a number that differs after anyone's commit

@@ -15,7 +15,18 @@ struct registry;
 
 enum registry_access {
 	REGISTRY_READ,
-	REGISTRY_WRITE /* creates the file and migrates it when needed */
+	REGISTRY_WRITE, /* creates the file and migrates it when needed */
+	/*
+	 * As REGISTRY_WRITE, but one that is not there is ENOENT: for a
+	 * daemon. What vanished must not be begun afresh, with no policy in it.
+	 */
+	REGISTRY_KEEP,
+	/*
+	 * For registry_each_served() and registry_version() alone: also of a
+	 * file that an older program wrote, since who serves policies must not
+	 * wait for who writes them.
+	 */
+	REGISTRY_SERVE
 };
 
 /*
@@ -60,6 +71,13 @@ enum mtasts_err registry_each_served(struct registry *r,
  */
 enum mtasts_err registry_version(
     struct registry *r, int64_t *version) MTASTS_MUST_CHECK;
+
+/*
+ * registry_still - is it still of the version that this program knows?
+ *
+ * For who keeps it open for long. ESTORE when a later program was there.
+ */
+enum mtasts_err registry_still(struct registry *r) MTASTS_MUST_CHECK;
 
 /*
  * registry_explain - add the finding of the last failed call

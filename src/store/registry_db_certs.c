@@ -101,6 +101,24 @@ registry_find_cert(struct registry *r, struct str domain, struct arena *a,
 	return err;
 }
 
+/* walk - call fn for every row of a statement that gives domain, COLUMNS */
+static enum mtasts_err
+walk(struct db_stmt *s, bool (*fn)(void *arg, const struct registry_cert *cert),
+    void *arg)
+{
+	struct registry_cert c;
+	enum mtasts_err err;
+	bool row = false;
+
+	while (!(err = db_next(s, &row)) && row) {
+		get_cert(s, &c);
+		if (!fn(arg, &c))
+			break;
+	}
+	db_end(s);
+	return err;
+}
+
 enum mtasts_err
 registry_each_cert(struct registry *r,
     bool (*fn)(void *arg, const struct registry_cert *cert), void *arg)
@@ -109,21 +127,29 @@ registry_each_cert(struct registry *r,
 	    "SELECT d.name, " COLUMNS
 	    " FROM domain d LEFT JOIN certificate c ON c.domain = d.name"
 	    " ORDER BY d.name";
-	struct registry_cert c;
 	struct db_stmt *s;
-	enum mtasts_err err;
-	bool row = false;
+	enum mtasts_err err = db_start(r->db, sql, DB_NO_ARGS, &s);
 
-	err = db_start(r->db, sql, DB_NO_ARGS, &s);
-	if (err)
-		return err;
-	while (!(err = db_next(s, &row)) && row) {
-		get_cert(s, &c);
-		if (!fn(arg, &c))
-			break;
-	}
-	db_end(s);
-	return err;
+	return err ? err : walk(s, fn, arg);
+}
+
+enum mtasts_err
+registry_each_due_cert(struct registry *r, bool ours, size_t count,
+    bool (*fn)(void *arg, const struct registry_cert *cert), void *arg)
+{
+	static const char all[] =
+	    "SELECT d.name, " COLUMNS
+	    " FROM domain d LEFT JOIN certificate c ON c.domain = d.name"
+	    " ORDER BY COALESCE(c.next_at, 0), d.name LIMIT $1";
+	static const char managed[] =
+	    "SELECT d.name, " COLUMNS
+	    " FROM domain d JOIN certificate c ON c.domain = d.name"
+	    " WHERE c.managed <> 0 ORDER BY c.next_at, d.name LIMIT $1";
+	struct db_stmt *s;
+	enum mtasts_err err = db_start(
+	    r->db, ours ? managed : all, DB_ARGS(db_int((int64_t)count)), &s);
+
+	return err ? err : walk(s, fn, arg);
 }
 
 enum mtasts_err

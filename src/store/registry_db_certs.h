@@ -54,6 +54,16 @@ enum mtasts_err registry_each_cert(struct registry *r,
     bool (*fn)(void *arg, const struct registry_cert *cert),
     void *arg) MTASTS_MUST_CHECK;
 
+/*
+ * registry_each_due_cert - the same for the first whose turn it is, in order
+ *
+ * At most count of them, by next_at, then by name: those that were never tried
+ * come first. With "ours" only those that are ours to renew.
+ */
+enum mtasts_err registry_each_due_cert(struct registry *r, bool ours,
+    size_t count, bool (*fn)(void *arg, const struct registry_cert *cert),
+    void *arg) MTASTS_MUST_CHECK;
+
 /* registry_put_cert - remember; in a transaction that writes */
 enum mtasts_err registry_put_cert(
     struct registry *r, const struct registry_cert *cert) MTASTS_MUST_CHECK;

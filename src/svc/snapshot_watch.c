@@ -155,7 +155,8 @@ look_once(struct snapshot_watch *w, struct mtasts_diags *diags)
 	bool fresh = w->registry == NULL;
 
 	if (fresh)
-		err = registry_open(w->url, REGISTRY_READ, &w->registry, diags);
+		err =
+		    registry_open(w->url, REGISTRY_SERVE, &w->registry, diags);
 	if (err == MTASTS_OK)
 		err = registry_version(w->registry, &version);
 	if (err == MTASTS_OK &&

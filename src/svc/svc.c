@@ -33,6 +33,7 @@ struct daemon {
 	struct conf *conf;
 	struct conf *started_with; /* what only a restart changes */
 	struct loop_watch *hup, *term, *intr, *timer;
+	bool failed; /* the duty could not go on */
 	bool had_text; /* the file was not empty when it was read last */
 	struct metric *reload_ok;
 };
@@ -209,6 +210,13 @@ svc_done(struct svc *svc)
 	loop_stop(daemon_of(svc)->svc.loop);
 }
 
+void
+svc_failed(struct svc *svc)
+{
+	daemon_of(svc)->failed = true;
+	loop_stop(svc->loop);
+}
+
 /* raise_files - as many descriptors as the system lets us have */
 static void
 raise_files(void)
@@ -300,7 +308,7 @@ run(struct daemon *d)
 		d->duty->close(d->ctx);
 	close_loop(d);
 	log_event(d->svc.log, LOG_LEVEL_INFO, "ended", NULL, NULL);
-	return err;
+	return err == MTASTS_OK && d->failed ? MTASTS_ESYS : err;
 }
 
 /* run_or_check - with the configuration read: check it only, or run */

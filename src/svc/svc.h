@@ -89,4 +89,7 @@ int svc_main(const struct svc_duty *duty, int argc, char **argv);
 /* svc_done - a duty's stop is finished; the loop ends */
 void svc_done(struct svc *svc);
 
+/* svc_failed - a duty cannot go on, and has said why; the status will be 1 */
+void svc_failed(struct svc *svc);
+
 #endif

@@ -179,18 +179,28 @@ enum mtasts_err certify_expect_end(
 
 /* Who is to be looked at, and when. */
 struct certify_due {
-	char domain[256]; /* "" when there is no domain at all */
+	const char *domain; /* borrowed for the call */
 	int64_t at; /* in the past: it is due */
 };
 
 /*
- * certify_next - the domain whose turn is first
+ * certify_each_due - call fn for the domains whose turn is first, in order
  *
- * By what the registry knows: one that was never looked at goes first. For a
- * daemon: certify_start() it at that time, then ask again.
+ * By what the registry knows, at most count of them; those that were never
+ * looked at go first. With "ours" only those whose certificate was ordered
+ * here: they are to be renewed. For a daemon: certify_start() them at that
+ * time, then ask again. fn returns false to stop. ESTORE, ENOMEM.
  */
-enum mtasts_err certify_next(struct registry *r, int64_t now_at,
-    struct certify_due *out) MTASTS_MUST_CHECK;
+enum mtasts_err certify_each_due(struct registry *r, bool ours, size_t count,
+    bool (*fn)(void *ctx, const struct certify_due *due),
+    void *ctx) MTASTS_MUST_CHECK;
+
+/*
+ * certifier_hold - begin no further order; true while one is under way
+ *
+ * For an end in order: what is under way may come to its own end.
+ */
+bool certifier_hold(struct certifier *c);
 
 /* What a list tells of one domain; texts are borrowed for the call. */
 struct certify_item {

@@ -133,6 +133,7 @@ struct certifier {
 	struct loop_watch *timer; /* of the queue */
 	int lock_fd;
 	bool locked;
+	bool held; /* no further order is begun */
 	int64_t hold_until_at; /* the authority said: too many */
 	struct ctl *order_ctl; /* dns-01 */
 	char folder[PATH_MAX]; /* of accounts */

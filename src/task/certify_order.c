@@ -112,7 +112,7 @@ certify_pump(struct certifier *c)
 	int64_t now_at = loop_time_s(), at = 0;
 	enum mtasts_err err;
 
-	if (job == NULL || c->current != NULL)
+	if (job == NULL || c->current != NULL || c->held)
 		return;
 	if (flock(c->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		loop_timer_start(c->timer, LOCK_AGAIN_MS);
@@ -133,6 +133,13 @@ certify_pump(struct certifier *c)
 		end_store(job, err);
 	else
 		wait_rate(job, now_at, at);
+}
+
+bool
+certifier_hold(struct certifier *c)
+{
+	c->held = true;
+	return c->current != NULL;
 }
 
 /* ---- running uacme ---- */

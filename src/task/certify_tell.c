@@ -83,40 +83,31 @@ certify_log(struct certifier *c, const struct certify_result *r)
 
 /* ---- whose turn is it? ---- */
 
-/* A walk for the first one. */
-struct first {
-	struct certify_due *out;
-	bool found;
+/* A walk over those whose turn is first. */
+struct turns {
+	bool (*fn)(void *ctx, const struct certify_due *due);
+	void *ctx;
 };
 
-/* on_cert - the earliest so far? */
+/* on_turn - tell of one */
 static bool
-on_cert(void *arg, const struct registry_cert *cert)
+on_turn(void *arg, const struct registry_cert *cert)
 {
-	struct first *f = arg;
+	const struct turns *t = arg;
+	char domain[CERTIFY_HOST_MAX];
 
-	if (f->found && cert->next_at >= f->out->at)
-		return true;
-	f->found = true;
-	f->out->at = cert->next_at;
-	snprintf(f->out->domain, sizeof(f->out->domain), "%" STR_FMT,
-	    STR_ARG(cert->domain));
-	return true;
+	snprintf(domain, sizeof(domain), "%" STR_FMT, STR_ARG(cert->domain));
+	return t->fn(t->ctx,
+	    &(struct certify_due){ .domain = domain, .at = cert->next_at });
 }
 
 enum mtasts_err
-certify_next(struct registry *r, int64_t now_at, struct certify_due *out)
+certify_each_due(struct registry *r, bool ours, size_t count,
+    bool (*fn)(void *ctx, const struct certify_due *due), void *ctx)
 {
-	struct certify_due due = { .at = INT64_MAX };
-	struct first f = { &due, false };
-	enum mtasts_err err = registry_each_cert(r, on_cert, &f);
+	struct turns turns = { fn, ctx };
 
-	/* A clock that was set back must not stop everything. */
-	if (f.found && due.at > now_at + INT64_C(400) * 86400)
-		due.at = now_at;
-	if (err == MTASTS_OK)
-		*out = due;
-	return err;
+	return registry_each_due_cert(r, ours, count, on_turn, &turns);
 }
 
 /* ---- lists ---- */

@@ -40,20 +40,19 @@ domain_read_edit(
 	return MTASTS_OK;
 }
 
-/* no_mx - refuse settings that give no policy */
+/* no_mx - refuse settings that give no policy, now or when mx are found */
 static enum mtasts_err
 no_mx(struct domain_step *s, struct str name, const struct settings *merged)
 {
-	if (settings_complete(merged))
+	if (settings_complete(merged) || merged->mx_from != SETTINGS_MX_GIVEN)
 		return MTASTS_OK;
 	return domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_NO_MX,
 	    "%" STR_FMT ": mode %s needs at least one mx, and there is none",
 	    STR_ARG(name), mtasts_mode_name(merged->mode));
 }
 
-/* store - keep the settings of a domain, and serve what follows from them */
-static enum mtasts_err
-store(struct domain_step *s, struct registry_row *row,
+enum mtasts_err
+domain_step_store(struct domain_step *s, struct registry_row *row,
     const struct settings *own, enum domain_did did)
 {
 	const struct registry_row before = *row;
@@ -61,13 +60,14 @@ store(struct domain_step *s, struct registry_row *row,
 	struct settings merged;
 	enum mtasts_err err;
 
-	settings_merge(&s->defaults, own, &merged);
-	err = no_mx(s, row->name, &merged);
+	err = domain_step_merge(s, row, own, &merged);
+	if (!err)
+		err = no_mx(s, row->name, &merged);
 	if (!err)
 		err = registry_set_values(row, own, s->job->arena);
 	if (!err)
 		err = registry_put(s->r, row);
-	if (!err)
+	if (!err && settings_complete(&merged))
 		err = domain_step_serve(s, row, &merged);
 	/* The defaults may have changed while the domain kept its policy. */
 	if (!err && did == DOMAIN_SAME &&
@@ -107,7 +107,7 @@ add(struct domain_step *s, struct str name, struct domain_edits edits)
 	err = domain_step_edit(s, edits, &own);
 	if (!err)
 		err = domain_step_note(s, &nothing, &own);
-	return err ? err : store(s, &row, &own, DOMAIN_ADDED);
+	return err ? err : domain_step_store(s, &row, &own, DOMAIN_ADDED);
 }
 
 enum mtasts_err
@@ -120,9 +120,9 @@ domain_add(const struct domain_job *job, struct str name,
 	return err ? err : domain_step_end(&s, add(&s, name, edits));
 }
 
-/* find_own - a domain of its own that stays; else a refusal */
-static enum mtasts_err
-find_own(struct domain_step *s, struct str name, struct registry_row *row)
+enum mtasts_err
+domain_step_own(
+    struct domain_step *s, struct str name, struct registry_row *row)
 {
 	enum mtasts_err err = domain_step_find(s, name, row);
 
@@ -163,7 +163,7 @@ set(struct domain_step *s, struct str name, struct domain_edits edits)
 {
 	struct settings before = { .host = "" }, own;
 	struct registry_row row;
-	enum mtasts_err err = find_own(s, name, &row);
+	enum mtasts_err err = domain_step_own(s, name, &row);
 
 	if (!err)
 		err = registry_settings(s->r, &row, s->job->arena, &before);
@@ -175,7 +175,7 @@ set(struct domain_step *s, struct str name, struct domain_edits edits)
 		err = domain_step_note(s, &before, &own);
 	if (err)
 		return err;
-	return store(s, &row, &own,
+	return domain_step_store(s, &row, &own,
 	    same_settings(s->result) ? DOMAIN_SAME : DOMAIN_CHANGED);
 }
 
@@ -348,7 +348,11 @@ follow_defaults(struct domain_step *s, struct registry_row *row)
 	err = registry_settings(s->r, row, s->job->arena, &own);
 	if (err)
 		return err;
-	settings_merge(&s->defaults, &own, &merged);
+	err = domain_step_merge(s, row, &own, &merged);
+	if (err)
+		return err;
+	if (!settings_complete(&merged) && merged.mx_from != SETTINGS_MX_GIVEN)
+		return MTASTS_OK;
 	if (!settings_complete(&merged)) {
 		did = DOMAIN_KEPT;
 		domain_step_refuse(s, MTASTS_OK, DOMAIN_KEEPS,
@@ -359,7 +363,7 @@ follow_defaults(struct domain_step *s, struct registry_row *row)
 		if (!err && before.served &&
 		    str_eq(before.policy.id, row->policy.id))
 			return MTASTS_OK;
-		if (err == MTASTS_EPOLICY) {
+		if (domain_step_unsafe(err)) {
 			s->unsafe = true;
 			did = DOMAIN_KEPT;
 			err = MTASTS_OK;
@@ -395,14 +399,15 @@ static enum mtasts_err
 check_defaults(struct domain_step *s, enum mtasts_mode before)
 {
 	if (s->defaults.mode != MTASTS_MODE_ENFORCE ||
-	    before == s->defaults.mode || s->job->force)
+	    before == s->defaults.mode || s->job->force ||
+	    s->job->looks != NULL)
 		return MTASTS_OK;
 	/* The domains that would follow were told one by one. */
 	if (s->unsafe)
 		return MTASTS_EPOLICY;
 	return domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_ENFORCE,
-	    "mode enforce for all domains cannot be checked by this version "
-	    "yet, and senders would refuse to deliver where it is wrong");
+	    "mode enforce for all domains was not checked, and senders would "
+	    "refuse to deliver where it is wrong");
 }
 
 /* set_defaults - see domain_defaults_set(); within the transaction */

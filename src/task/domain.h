@@ -11,7 +11,20 @@
 #define MTASTS_TASK_DOMAIN_H
 
 #include "core/export.h"
+#include "core/safe.h"
 #include "store/registry_db.h"
+
+/*
+ * What was seen of domains, for jobs that begin mode enforce or drop an mx in
+ * it. A job that collects refuses nothing for the sake of safety, and says
+ * which names are to be looked at; it is to be a dry run.
+ */
+struct domain_looks {
+	struct safe_looks seen;
+	bool collect;
+	const char **wanted; /* in the job's arena, each once */
+	size_t wanted_count, wanted_room;
+};
 
 /* What every job works with; all borrowed. */
 struct domain_job {
@@ -21,6 +34,8 @@ struct domain_job {
 	int64_t now_at;
 	bool force; /* do what is refused for safety's sake */
 	bool dry_run; /* find out all, change nothing */
+	/* Null: nobody looks. Then what needs a look needs force. */
+	struct domain_looks *looks;
 };
 
 /* One change of a setting; value borrowed. */
@@ -85,8 +100,9 @@ enum mtasts_err domain_read_edit(struct str word, struct domain_edit *out,
  *
  * One that is being removed is taken up again. Errors of this and the other
  * jobs, each with findings: ESYNTAX (a bad name or value), EEXIST, ENOENT,
- * EPOLICY (no policy could be served, or enforce without force), EINVAL (such
- * a thing cannot be done), ESTORE. ENOMEM.
+ * EPOLICY (no policy could be served, or what was looked at speaks against mode
+ * enforce), ETIMEOUT (it could not be looked at), EINVAL (such a thing cannot be
+ * done), ESTORE. ENOMEM.
  */
 enum mtasts_err domain_add(const struct domain_job *job, struct str name,
     struct domain_edits edits, struct domain_result *out) MTASTS_MUST_CHECK;
@@ -138,7 +154,8 @@ enum mtasts_err domain_remove(const struct domain_job *job, struct str name,
  *
  * Every domain whose policy changes gets a new id. Those that would have no
  * policy any more, or whose change needs force, keep the old one: DOMAIN_KEPT,
- * each with a finding. To begin enforcing by default is refused without force.
+ * each with a finding. To begin enforcing by default is refused when nobody
+ * looks, without force.
  */
 enum mtasts_err domain_defaults_set(const struct domain_job *job,
     struct domain_edits edits, struct domain_result *out) MTASTS_MUST_CHECK;
@@ -166,11 +183,26 @@ enum mtasts_err domain_import(const struct domain_job *job,
 enum mtasts_err domain_export(
     const struct domain_job *job, struct export_file **out) MTASTS_MUST_CHECK;
 
+/* Names: those of a list. In the job's arena. */
+struct domain_names {
+	const char **v;
+	size_t count, room;
+};
+
+/*
+ * domain_group - a domain and all its aliases, the domain first
+ *
+ * For an alias: its target's. Whoever decides about a policy looks at all of
+ * them. ENOENT with a finding.
+ */
+enum mtasts_err domain_group(const struct domain_job *job, struct str name,
+    struct domain_names *out) MTASTS_MUST_CHECK;
+
 /* How a name is. */
 enum domain_state {
 	DOMAIN_SERVED = 0,
 	DOMAIN_NEEDS_MX, /* settings give no policy; an old one is served */
-	DOMAIN_NOT_SERVED, /* and there is none */
+	DOMAIN_NOT_SERVED, /* and there is none, or no mx was found yet */
 	DOMAIN_BEING_REMOVED,
 	DOMAIN_RUN_OUT /* being removed, and all it served has run out */
 };
@@ -231,6 +263,7 @@ enum domain_rule {
 	DOMAIN_KEEPS,
 	DOMAIN_ID_REUSED,
 	DOMAIN_PRUNES_ALL,
+	DOMAIN_MX_GIVEN,
 	DOMAIN_RULES
 };
 extern const struct diag_rule domain_rules[DOMAIN_RULES];

@@ -229,7 +229,9 @@ serve_own(struct import *im, struct registry_row *row,
 	enum mtasts_err err = MTASTS_OK;
 	struct settings merged;
 
-	settings_merge(&s->defaults, own, &merged);
+	err = domain_step_merge(s, row, own, &merged);
+	if (err)
+		return err;
 	if (row->removing_at != 0)
 		domain_step_none(&merged);
 	if (current != NULL)
@@ -238,6 +240,9 @@ serve_own(struct import *im, struct registry_row *row,
 		return err;
 	if (settings_complete(&merged))
 		return soft(im, domain_step_serve(s, row, &merged));
+	/* The mx are found later. */
+	if (merged.mx_from != SETTINGS_MX_GIVEN)
+		return MTASTS_OK;
 	/* What a removal serves is nothing to go on with. */
 	if (!row->served || taken_up)
 		return soft(im,

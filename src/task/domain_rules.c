@@ -27,7 +27,8 @@ const struct diag_rule domain_rules[DOMAIN_RULES] = {
 	    "defaults set mx=...\"."),
 	[DOMAIN_ENFORCE] = RULE("O03", "domain-enforce-unchecked", MTASTS_ERROR,
 	    "RFC 8461 section 8.2",
-	    "Check by hand that each MX record fits an mx, that each MX offers "
+	    "Look with \"mtasts domain set\" or \"mtasts rollout\", or check by "
+	    "hand that each MX record fits an mx, that each MX offers "
 	    "STARTTLS with a valid certificate for its own name (openssl "
 	    "s_client -starttls smtp -verify_return_error -verify_hostname MX "
 	    "-connect MX:25), and that the policy host has its certificate; "
@@ -54,6 +55,9 @@ const struct diag_rule domain_rules[DOMAIN_RULES] = {
 	    "RFC 8461 section 3.1",
 	    "Senders who know one would never fetch the other: take the entry "
 	    "out, or give this policy another id."),
+	[DOMAIN_MX_GIVEN] = RULE("R53", "domain-mx-given", MTASTS_ERROR, "",
+	    "Nothing has to be followed; \"mtasts domain set DOMAIN mx=auto\" "
+	    "would have it follow the MX records."),
 	[DOMAIN_PRUNES_ALL] = RULE("R50", "import-prunes-all", MTASTS_ERROR, "",
 	    "Look whether the file is the right one and whole; if all shall "
 	    "go, say --force."),

@@ -11,6 +11,7 @@
 
 #include "base/timefmt.h"
 #include "core/limits.h"
+#include "store/registry_rollout.h"
 #include "task/domain_step.h"
 
 /*
@@ -141,44 +142,6 @@ serve_new(struct domain_step *s, struct registry_row *row,
 	return p.id.p == NULL ? MTASTS_ENOMEM : domain_step_adopt(s, row, &p);
 }
 
-/* lost_mx - does a policy name an MX that the settings do not? */
-static bool
-lost_mx(const struct settings *merged, const struct mtasts_policy *policy)
-{
-	for (size_t i = 0; i < policy->mx_count; i++) {
-		size_t k = 0;
-
-		while (k < merged->mx.count &&
-		    strcmp(policy->mx[i], merged->mx.v[k]) != 0)
-			k++;
-		if (k == merged->mx.count)
-			return true;
-	}
-	return false;
-}
-
-/*
- * check_enforce - nobody turns on enforcement by a slip
- *
- * What the design asks for - looking at every MX - comes with the publisher.
- */
-static enum mtasts_err
-check_enforce(struct domain_step *s, const struct registry_row *row,
-    const struct settings *merged, const struct mtasts_policy *served)
-{
-	bool enforced = served != NULL && served->mode == MTASTS_MODE_ENFORCE;
-
-	if (merged->mode != MTASTS_MODE_ENFORCE || s->job->force)
-		return MTASTS_OK;
-	if (enforced && !lost_mx(merged, served))
-		return MTASTS_OK;
-	return domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_ENFORCE,
-	    "%" STR_FMT ": %s cannot be checked by this version yet, and "
-	    "senders would refuse to deliver where it is wrong",
-	    STR_ARG(row->name),
-	    enforced ? "dropping an mx in mode enforce" : "mode enforce");
-}
-
 /* row_policy - the served policy of a row, read; null when there is none */
 static enum mtasts_err
 row_policy(const struct registry_row *row, struct mtasts_policy **out)
@@ -212,7 +175,7 @@ domain_step_serve(struct domain_step *s, struct registry_row *row,
 	err = row_policy(row, &served);
 	if (err || (served != NULL && settings_same_meaning(merged, served)))
 		goto out;
-	err = check_enforce(s, row, merged, served);
+	err = domain_step_safe(s, row, merged, served);
 	if (err)
 		goto out;
 	p.max_age_s = merged->max_age_s;
@@ -225,21 +188,6 @@ out:
 	mtasts_policy_free(served);
 	buf_free(&b);
 	return err;
-}
-
-/* check_alias - an alias's MX hosts count like its target's */
-static enum mtasts_err
-check_alias(struct domain_step *s, const struct registry_row *alias,
-    const struct registry_row *target)
-{
-	if (target->policy.mode != MTASTS_MODE_ENFORCE || s->job->force)
-		return MTASTS_OK;
-	if (alias->served && alias->policy.mode == MTASTS_MODE_ENFORCE)
-		return MTASTS_OK;
-	return domain_step_refuse(s, MTASTS_EPOLICY, DOMAIN_ENFORCE,
-	    "%" STR_FMT ": mode enforce of %" STR_FMT " would hold for its MX "
-	    "hosts, too; that cannot be checked by this version yet",
-	    STR_ARG(alias->name), STR_ARG(target->name));
 }
 
 enum mtasts_err
@@ -257,7 +205,7 @@ domain_step_follow(struct domain_step *s, struct registry_row *alias,
 	if (alias->served && str_eq(alias->policy.id, target->policy.id) &&
 	    str_eq(alias->policy.body, target->policy.body))
 		return MTASTS_OK;
-	err = check_alias(s, alias, target);
+	err = domain_step_safe_alias(s, alias, target);
 	if (err)
 		return err;
 	err = registry_find_policy(
@@ -321,6 +269,8 @@ delete_now(struct domain_step *s, struct registry_row *row, uint32_t ttl_s)
 	if (!err)
 		err = registry_ran_out(s->r, row->name, &out);
 	if (!err)
+		err = registry_forget_rollout(s->r, row->name);
+	if (!err)
 		err = registry_delete(s->r, row->name);
 	if (!err)
 		err = domain_step_change(s, row, &gone, DOMAIN_REMOVED, &c);
@@ -350,6 +300,8 @@ begin_removal(struct domain_step *s, struct registry_row *row, uint32_t ttl_s)
 	row->target = str_of("");
 	row->removing_at = s->job->now_at;
 	err = registry_put(s->r, row);
+	if (!err)
+		err = registry_forget_rollout(s->r, row->name);
 	domain_step_none(&none);
 	if (!err)
 		err = domain_step_serve(s, row, &none);

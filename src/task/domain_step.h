@@ -61,6 +61,59 @@ enum mtasts_err domain_step_change(struct domain_step *s,
     const struct registry_row *before, const struct registry_row *now,
     enum domain_did did, struct domain_change **out) MTASTS_MUST_CHECK;
 
+/*
+ * domain_step_merge - what holds for a row: its own settings over the defaults
+ *
+ * With the mx that were found where they are not given; as long as none was,
+ * those that are served. What is enforced never loses an mx by such a list.
+ */
+enum mtasts_err domain_step_merge(struct domain_step *s,
+    const struct registry_row *row, const struct settings *own,
+    struct settings *out) MTASTS_MUST_CHECK;
+
+/*
+ * domain_step_store - keep the settings of a domain, serve what follows
+ *
+ * Appends the change to the result, as "did" or DOMAIN_CHANGED.
+ */
+enum mtasts_err domain_step_store(struct domain_step *s,
+    struct registry_row *row, const struct settings *own,
+    enum domain_did did) MTASTS_MUST_CHECK;
+
+/* domain_step_own - a domain of its own that stays; else a refusal */
+enum mtasts_err domain_step_own(struct domain_step *s, struct str name,
+    struct registry_row *row) MTASTS_MUST_CHECK;
+
+/*
+ * domain_step_safe - may the row serve this? EPOLICY, ETIMEOUT with findings
+ *
+ * served  what it serves; null: nothing
+ */
+enum mtasts_err domain_step_safe(struct domain_step *s,
+    const struct registry_row *row, const struct settings *merged,
+    const struct mtasts_policy *served) MTASTS_MUST_CHECK;
+
+/* domain_step_safe_alias - may it follow a domain that is enforced? As above */
+enum mtasts_err domain_step_safe_alias(struct domain_step *s,
+    const struct registry_row *alias,
+    const struct registry_row *target) MTASTS_MUST_CHECK;
+
+/* domain_step_served - the mx of the policy that a row serves; in the arena */
+enum mtasts_err domain_step_served(struct domain_step *s,
+    const struct registry_row *row,
+    struct settings_list *out) MTASTS_MUST_CHECK;
+
+/* domain_step_names - a row's own name and those of its aliases */
+enum mtasts_err domain_step_names(struct domain_step *s, struct str domain,
+    struct domain_names *out) MTASTS_MUST_CHECK;
+
+/* domain_step_unsafe - was something refused for the sake of safety? */
+static inline bool
+domain_step_unsafe(enum mtasts_err err)
+{
+	return err == MTASTS_EPOLICY || err == MTASTS_ETIMEOUT;
+}
+
 /* domain_step_none - the settings of a name that is being removed */
 void domain_step_none(struct settings *out);
 

@@ -2,8 +2,8 @@
  * inspect - see all that a stranger can see of a domain
  *
  * Begins, counts what is under way, and hands over what was seen. What there
- * is to be looked at is known by inspect_sts.c, inspect_host.c, inspect_mx.c
- * and inspect_rest.c; what it means is not known here.
+ * is to be looked at is known by inspect_sts.c, inspect_host.c, inspect_mx.c,
+ * inspect_servers.c and inspect_rest.c; what it means is not known here.
  */
 #include "task/inspect.h"
 
@@ -135,6 +135,7 @@ inspect_start(
 	inspect_begin_sts(in);
 	inspect_begin_host(in);
 	inspect_begin_mx(in);
+	inspect_begin_servers(in);
 	inspect_begin_rpt(in);
 	inspect_leave(in);
 	return in;

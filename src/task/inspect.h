@@ -28,6 +28,7 @@ struct inspector_conf {
 	int64_t timeout_ms; /* of questions to authoritative servers */
 	int64_t remember_ms; /* what a mail server showed; 0: nothing */
 	bool no_smtp; /* connect to no mail server */
+	bool mx_servers; /* ask each authoritative server for the MX records */
 	uint64_t seed[2];
 	/* Fills in what the registry knows; null: nothing. */
 	void (*own)(void *ctx, const char *domain, struct seen *s);

@@ -4,8 +4,8 @@
  * inspect.c opens, begins and ends; inspect_ask.c asks DNS; inspect_gate.c
  * lets only so many connections go to one address; inspect_look.c probes, and
  * remembers what came of it; inspect_dead.c remembers where nobody answers;
- * inspect_sts.c, inspect_host.c, inspect_mx.c and
- * inspect_rest.c know what there is to be seen of a domain.
+ * inspect_sts.c, inspect_host.c, inspect_mx.c,
+ * inspect_servers.c and inspect_rest.c know what there is to be seen of a domain.
  *
  * Everything that is under way for a domain counts in "pending"; a step that
  * is called when something has come may begin more. When nothing is pending
@@ -198,6 +198,7 @@ struct inspect {
 	struct inspect_mx *mxs;
 	struct inspect_rua ruas[SEEN_RUA_MAX];
 	const char *ns_name; /* whose NS records are asked for */
+	const char *mx_ns_name; /* the same, for the MX records */
 	const char *caa_name; /* whose CAA records come next, or null */
 };
 
@@ -236,6 +237,7 @@ void inspect_apex(struct inspect *in);
 void inspect_begin_sts(struct inspect *in);
 void inspect_begin_host(struct inspect *in);
 void inspect_begin_mx(struct inspect *in);
+void inspect_begin_servers(struct inspect *in);
 void inspect_begin_rpt(struct inspect *in);
 
 /* inspect_with_record - there is a valid record: look at the rest, too */

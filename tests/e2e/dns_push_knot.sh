@@ -83,7 +83,7 @@ same "JSON: in step" "same true" "$(jq -r '.domains[0] |
 	"\(.end) \(.id_live)"' "$T/dns.out")"
 
 # A new id; a CNAME gives way to addresses, and the other way round.
-e2e_mtasts domain set one.example mode=testing max-age=2d \
+e2e_mtasts domain set one.example max-age=2d \
 	addresses=192.0.2.7,2001:db8::7 >"$T/set.log" 2>&1 || fail "domain set"
 e2e_mtasts domain set two.example addresses=default ttl=5m rua=default \
 	>"$T/set.log" 2>&1 || fail "domain set"

@@ -74,7 +74,7 @@ dns push one.example two.example
 has "nothing to do" "one.example same" "$OUT"
 
 # Addresses in place of a CNAME and back, a record of several strings.
-e2e_mtasts domain set one.example mode=testing \
+e2e_mtasts domain set one.example max-age=2d \
 	addresses=192.0.2.7,2001:db8::7 "rua=$(dns_rua)" >"$T/set.log" 2>&1 ||
 	fail "domain set"
 e2e_mtasts domain set two.example addresses=default rua=default \

@@ -32,11 +32,14 @@ for file in usr/bin/mtasts usr/sbin/mtasts-host \
 	usr/lib/systemd/system/mtasts-resolver.service \
 	usr/lib/systemd/system/mtasts-resolver.socket \
 	usr/lib/systemd/system/mtasts-resolver-postfix.socket \
+	usr/sbin/mtasts-publisher \
+	usr/lib/systemd/system/mtasts-publisher.service \
 	usr/share/mtasts/monitoring/mtasts-resolver.rules.yaml \
 	usr/lib/sysusers.d/mtasts.conf usr/lib/tmpfiles.d/mtasts.conf \
 	usr/share/man/man1/mtasts.1 usr/share/man/man1/mtasts-domain.1 \
 	usr/share/man/man5/mtasts.yaml.5 usr/share/man/man8/mtasts-host.8 \
 	usr/share/man/man8/mtasts-resolver.8 \
+	usr/share/man/man8/mtasts-publisher.8 \
 	usr/share/bash-completion/completions/mtasts \
 	usr/share/zsh/site-functions/_mtasts \
 	usr/share/fish/vendor_completions.d/mtasts.fish \
@@ -50,17 +53,20 @@ find "$work/root" -name mtasts.yaml.sample -size +1k | grep -q . || {
 	echo "not installed: mtasts.yaml.sample"
 	bad=1
 }
-# Both programs take the file that is installed.
+# All programs take the file that is installed.
 "$build/bin/mtasts" conf check "$work/root/etc/mtasts/mtasts.yaml" \
 	>"$work/log" || {
 	cat "$work/log"
 	bad=1
 }
-"$build/bin/mtasts-host" --check \
-	--config "$work/root/etc/mtasts/mtasts.yaml" >"$work/log" 2>&1 || {
-	cat "$work/log"
-	bad=1
-}
+for daemon in mtasts-host mtasts-resolver mtasts-publisher; do
+	"$build/bin/$daemon" --check \
+		--config "$work/root/etc/mtasts/mtasts.yaml" \
+		>"$work/log" 2>&1 || {
+		cat "$work/log"
+		bad=1
+	}
+done
 
 # What the administrator wrote stays.
 echo '# mine' >"$work/root/etc/mtasts/mtasts.yaml"

@@ -27,14 +27,16 @@ cp systemd/*.socket "$work/"
 said=$(systemd-analyze verify --man=no "$work"/*.service "$work"/*.socket 2>&1) &&
 	[ -z "$said" ] || fault "$said"
 
-# check_service - NAME THRESHOLD: its score, ten times; what that leaves out
+# check_service - NAME THRESHOLD [USER]: its score, ten times; what that leaves
+# out
 check_service()
 {
 	systemd-analyze security --offline=true --threshold="$2" --no-pager \
 		"$work/$1.service" >"$work/score" 2>&1 ||
 		fault "$(cat "$work/score")"
 	for line in NoNewPrivileges=yes ProtectSystem=strict \
-		MemoryDenyWriteExecute=yes CapabilityBoundingSet= "User=$1"; do
+		MemoryDenyWriteExecute=yes CapabilityBoundingSet= \
+		"User=${3:-$1}"; do
 		grep -qx "$line" "systemd/$1.service.in" ||
 			fault "$1.service lacks $line"
 	done
@@ -43,6 +45,7 @@ check_service()
 
 check_service mtasts-host 15
 check_service mtasts-resolver 15
+check_service mtasts-publisher 15 mtasts-admin
 
 # Where a service may write, tmpfiles.d makes the folder, and gives it to whom
 # the service runs as, or to all of its group.

@@ -249,23 +249,45 @@ static void
 test_later(void **state)
 {
 	static const char text[] =
-	    "publisher: { control: /run/mtasts/publisher.ctl }\n"
-	    "rollout: { testing: 14d }\n"
+	    "collector: { listen: [ \"127.0.0.1:9\" ] }\n"
 	    "host: { workers: 3 }\n";
 	struct mtasts_diags *diags = mtasts_diags_new();
 	struct conf *conf = conf_new();
-	size_t i;
 
 	assert_int_equal(conf_parse(conf, str_of(text), "a", diags), MTASTS_OK);
 	assert_int_equal(conf->host.workers, 3);
-	assert_int_equal(mtasts_diags_count(diags), 2);
-	for (i = 0; i < 2; i++)
-		assert_string_equal(mtasts_diags_get(diags, i)->name,
-		    conf_rules[CONF_RULE_LATER].name);
+	assert_int_equal(mtasts_diags_count(diags), 1);
+	assert_string_equal(mtasts_diags_get(diags, 0)->name,
+	    conf_rules[CONF_RULE_LATER].name);
 	assert_non_null(
-	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-publisher"));
+	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-collector"));
 	conf_free(conf);
 	mtasts_diags_free(diags);
+}
+
+/* A copy says the same, and lives longer. */
+static void
+test_dup(void **state)
+{
+	static const char text[] =
+	    "host: { workers: 3, certificates: [\"/a b\", \"/c\\\"d\"] }\n"
+	    "acme: { enabled: true, email: \"\" }\n"
+	    "rules: { a.example: { reply: \"secure match=x\", "
+	    "until: 2027-01-02 } }\n";
+	struct conf *conf = conf_new(), *copy = NULL;
+
+	assert_int_equal(conf_parse(conf, str_of(text), "a", NULL), MTASTS_OK);
+	assert_int_equal(conf_dup(conf, &copy), MTASTS_OK);
+	assert_true(conf_same(conf, copy));
+	conf_free(conf);
+	assert_int_equal(copy->host.workers, 3);
+	assert_string_equal(copy->host.certificates.v[1], "/c\"d");
+	assert_string_equal(copy->rules.v[0].reply, "secure match=x");
+	copy->host.workers = 4;
+	conf = conf_new();
+	assert_false(conf_same(conf, copy));
+	conf_free(conf);
+	conf_free(copy);
 }
 
 /* parse_ok - a text that must be fine, over the defaults */
@@ -784,6 +806,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_rules_covered),
 		cmocka_unit_test(test_later),
+		cmocka_unit_test(test_dup),
 		cmocka_unit_test(test_all_faults),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_resolver_defaults),

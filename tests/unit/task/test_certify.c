@@ -651,29 +651,47 @@ test_timeout(void **state)
 	assert_string_equal(w->why, "the order took longer than 300ms");
 }
 
+/* on_due - for certify_each_due() */
+static bool
+on_due(void *ctx, const struct certify_due *due)
+{
+	char *text = ctx;
+	size_t len = strlen(text);
+
+	snprintf(
+	    text + len, 500 - len, "%s %lld|", due->domain, (long long)due->at);
+	return due->at < 4980;
+}
+
 static void
-test_next(void **state)
+test_due(void **state)
 {
 	struct world *w = *state;
 	struct registry_cert row = { .state = REGISTRY_CERT_ISSUED };
 	static const char *const names[] = { "a.example", "alias.example",
-		"away.example", "b.example", "forbids.example",
-		"nowhere.example" };
-	struct certify_due due;
+		"away.example", "b.example", "forbids.example" };
+	char text[500] = "";
 
-	assert_int_equal(certify_next(w->registry, 1000, &due), MTASTS_OK);
-	assert_int_equal(due.at, 0);
-	for (size_t i = 0; i < 6; i++) {
+	assert_int_equal(
+	    certify_each_due(w->registry, false, 2, on_due, text), 0);
+	assert_string_equal(text, "a.example 0|alias.example 0|");
+	for (size_t i = 0; i < 5; i++) {
 		row.domain = str_of(names[i]);
 		row.next_at = 5000 - 10 * (int64_t)i;
+		row.managed = i % 2 == 0;
 		assert_int_equal(registry_put_cert(w->registry, &row), 0);
 	}
-	assert_int_equal(certify_next(w->registry, 1000, &due), MTASTS_OK);
-	assert_string_equal(due.domain, "nowhere.example");
-	assert_int_equal(due.at, 4950);
-	/* The clock was set back by years. */
-	assert_int_equal(certify_next(w->registry, -99999999, &due), 0);
-	assert_int_equal(due.at, -99999999);
+	/* One was never looked at. */
+	text[0] = '\0';
+	assert_int_equal(
+	    certify_each_due(w->registry, false, 9, on_due, text), 0);
+	assert_string_equal(text,
+	    "nowhere.example 0|forbids.example 4960|b.example 4970|"
+	    "away.example 4980|");
+	text[0] = '\0';
+	assert_int_equal(
+	    certify_each_due(w->registry, true, 9, on_due, text), 0);
+	assert_string_equal(text, "forbids.example 4960|away.example 4980|");
 }
 
 /* on_item - for certify_list() */
@@ -748,7 +766,7 @@ main(void)
 		CASE(test_locked),
 		CASE(test_cancel),
 		CASE(test_timeout),
-		CASE(test_next),
+		CASE(test_due),
 		CASE(test_list),
 	};
 
