@@ -1,9 +1,9 @@
 /*
  * publisher_look.c - one look at a domain and its aliases, and what follows
  *
- * Looking is task/inspect's, judging core/judge's, what changes is task/rollout's
- * and task/domain_mx's; here they come after each other, a few names at a time,
- * and what a person should know of it is logged.
+ * Looking is task/inspect's, judging core/judge's; what changes then is
+ * task/domain_mx's and task/rollout's. Here they come after each other, a few
+ * names at a time, and what a person should know of it is logged.
  */
 #include "svc/publisher_look.h"
 

@@ -102,11 +102,11 @@ test_long_names(void **state)
 	    "  enforce  served\n");
 	assert_string_equal(table(LONG, true, 80, true),
 	    "DOMAIN                MODE     POLICY  DNS      CERT  MX      "
-	    "ROLL-OUT\n"
+	    "ROLL-OUT    STATE\n"
 	    "a-very-lo..s.example  enforce  live    in step  61d   2 of 2  "
-	    "enforce 1w\n"
+	    "enforce 1w  served\n"
 	    "b.example             enforce  live    in step  61d   2 of 2  "
-	    "enforce 1w\n");
+	    "enforce 1w  served\n");
 	assert_non_null(strstr(table(LONG, true, 80, false),
 	    LONG "  enforce  20270102T030405  live "));
 }
