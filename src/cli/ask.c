@@ -187,18 +187,25 @@ ask_nobody(struct cmd_env *env)
 }
 
 void
-ask_poke(struct cmd_env *env)
+ask_poke(struct cmd_env *env, const char *domain)
 {
 	struct ctl_question q = { .path = control_path(env, true),
-		.request = STR("{\"do\":\"poke\"}"),
 		.timeout_ms = POKE_MS };
 	struct buf error;
+	struct ask a;
 
 	/* A store that only this command names is nobody's who runs. */
 	if (q.path == NULL || q.path[0] == '\0' ||
 	    (env->store != NULL && env->config == NULL))
 		return;
+	ask_publisher(&a, env, "poke");
+	if (domain != NULL)
+		js_kv_str(&a.w, "domain", domain);
+	js_end_object(&a.w);
+	q.request = buf_str(&a.request);
 	buf_init(&error, 4096);
-	(void)!ctl_ask(&q, &error);
+	if (buf_error(&a.request) == MTASTS_OK)
+		(void)!ctl_ask(&q, &error);
 	buf_free(&error);
+	ask_free(&a);
 }

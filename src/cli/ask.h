@@ -48,9 +48,10 @@ enum mtasts_err ask_one(struct ask *a, struct js **out) MTASTS_MUST_CHECK;
  * ask_poke - the registry was changed: let mtasts-publisher look at it now
  *
  * When it runs here and works on this registry; it would see by itself within
- * a second. Never waits for long, never fails, says nothing.
+ * a second. domain, or null: what was changed does not wait for its turn.
+ * Never waits for long, never fails, says nothing.
  */
-void ask_poke(struct cmd_env *env);
+void ask_poke(struct cmd_env *env, const char *domain);
 
 /* ask_nobody - say that mtasts-resolver does not run, and what to do */
 void ask_nobody(struct cmd_env *env);

@@ -3,7 +3,10 @@
  */
 #include "cli/commands.h"
 
+#include "cli/adder.h"
+#include "cli/domain_live.h"
 #include "cli/domain_print.h"
+#include "cli/follow.h"
 #include "cli/looker.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
@@ -11,7 +14,9 @@
 static const struct cmd_opt opts_add[] = {
 	{ "force", NULL, "do it without looking whether it is safe" },
 	{ "dry-run", NULL, "say what would happen, change nothing" },
-	{ "from-live", NULL, "take over a published policy (not yet there)" },
+	{ "from-live", NULL, "take over the policy that is published now" },
+	{ "previous-max-age", "AGE", "of what was published before it (1y)" },
+	ADDER_OPTIONS,
 	LOOKER_OPTIONS,
 	{ NULL, NULL, NULL },
 };
@@ -75,11 +80,14 @@ tell_one(struct registry_cli *c, const struct domain_result *result,
 	if (strcmp(d->old_id, d->new_id) != 0)
 		fprintf(out, "  %-10s %s%s%s\n", "id", d->old_id,
 		    *d->old_id != '\0' ? " -> " : "", d->new_id);
-	else
+	else if (*d->new_id != '\0')
 		fprintf(out,
 		    "  %-10s %s (unchanged: senders see no "
 		    "difference)\n",
 		    "id", d->new_id);
+	else
+		fprintf(
+		    out, "  %-10s none until its MX hosts are known\n", "id");
 	domain_print_records(c->env, result);
 	if (d->did == DOMAIN_ADDED || domain_print_dns_too(result))
 		fprintf(out, "All its records: mtasts dns %s\n", d->name);
@@ -136,6 +144,8 @@ run_job(struct registry_cli *c, const struct cmd_args *args,
 	enum mtasts_err err = MTASTS_OK;
 	enum cmd_status status = looker_run(c, args, job, &result, &err);
 
+	if (status == CMD_FINE && err == MTASTS_OK && cmd_flag(args, "rollout"))
+		err = adder_begin(c, str_of(args->words[0]));
 	return status == CMD_FINE ? tell(c, err, &result, args->words[0])
 				  : status;
 }
@@ -161,9 +171,14 @@ run_edit(struct cmd_env *env, const struct cmd_args *args,
 	status = open_job(&c, env, args);
 	if (status == CMD_FINE)
 		status = registry_cli_edits(&c, args, 1, &e.edits);
+	if (status == CMD_FINE && cmd_flag(args, "rollout") &&
+	    adder_edits(&c, &e.edits) != MTASTS_OK)
+		status = registry_cli_done(&c, MTASTS_ENOMEM, NULL);
 	if (status == CMD_FINE)
 		status = run_job(&c, args, &run);
 	registry_cli_close(&c);
+	if (status == CMD_FINE && adder_wanted(env, args))
+		status = follow_domain(env, args->words[0]);
 	return status;
 }
 
@@ -171,14 +186,13 @@ run_edit(struct cmd_env *env, const struct cmd_args *args,
 static enum cmd_status
 run_add(struct cmd_env *env, const struct cmd_args *args)
 {
-	if (!cmd_flag(args, "from-live"))
-		return run_edit(env, args, domain_add);
-	out_error(env,
-	    "--from-live needs to look at DNS and HTTPS, which this version "
-	    "cannot do yet; give the published mx, mode and max-age as "
-	    "settings, or write them with their id into a file for \"mtasts "
-	    "domain import\"");
-	return CMD_PROBLEM;
+	if (cmd_flag(args, "from-live"))
+		return domain_live_add(env, args);
+	if (cmd_value(args, "previous-max-age") != NULL) {
+		out_error(env, "--previous-max-age goes with --from-live");
+		return CMD_USAGE;
+	}
+	return run_edit(env, args, domain_add);
 }
 
 /* run_set - "mtasts domain set" */
@@ -212,7 +226,19 @@ const struct cmd cmd_domain_add = {
 	    "Registers a mail domain. What is not given comes from the "
 	    "defaults (\"mtasts defaults show\"); without more it begins in "
 	    "mode testing, in which senders only report. A domain that is "
-	    "being removed is taken up again.\n\n" SETTINGS_HELP,
+	    "being removed is taken up again.\n"
+	    "\n"
+	    "--rollout also begins its roll-out (\"mtasts rollout\"): a day's "
+	    "max-age in mode testing, then enforced in steps, each on what is "
+	    "seen of the domain. Where mtasts-publisher runs, nothing else is "
+	    "to be done: --wait shows how it brings the domain out.\n"
+	    "\n"
+	    "--from-live takes over what another tool publishes: its id and "
+	    "text stay as they are, so that senders see no difference; mode, "
+	    "mx and max-age become settings. Senders may still remember what "
+	    "was published before that: a removal waits for "
+	    "--previous-max-age, or a year. The network options go with "
+	    "it.\n\n" SETTINGS_HELP,
 	.opts = opts_add,
 	.words_min = 1,
 	.words_max = SIZE_MAX,

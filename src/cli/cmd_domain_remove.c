@@ -52,9 +52,11 @@ tell_begun(struct cmd_env *env, const struct domain_change *c)
 		domain_print_record(env, c);
 	}
 	say(env,
-	    "After that, take its records out of DNS and run \"mtasts domain "
-	    "remove %s\" again.",
-	    c->name);
+	    "mtasts-publisher, or \"mtasts publish %s\" now and then, does all "
+	    "of that by itself, takes its records out of DNS after that date, "
+	    "and then deletes it. Without either, take them out and run "
+	    "\"mtasts domain remove %s\" again.",
+	    c->name, c->name);
 }
 
 /* tell_waiting - it was begun before, and is not over yet */
@@ -137,8 +139,9 @@ const struct cmd cmd_domain_remove = {
 	.help =
 	    "Senders keep a policy for its max_age, so a domain cannot just "
 	    "vanish. From now on it serves mode none; the date after which "
-	    "it can go is printed. Run the command again after that date "
-	    "to delete it. --now deletes it at once and says until when "
+	    "it can go is printed. After that date mtasts-publisher, or "
+	    "\"mtasts publish\", takes its records out of DNS and deletes it; "
+	    "without them, run the command again. --now deletes it at once and says until when "
 	    "senders may still enforce what it served.",
 	.opts = opts,
 	.words_min = 1,

@@ -12,6 +12,7 @@
 #include "cli/registry_cli.h"
 #include "cli/rollout_print.h"
 #include "io/conf.h"
+#include "task/domain_mx.h"
 
 #define JSON_MAX (64u << 20)
 
@@ -159,6 +160,26 @@ did_word(const struct rollout_result *r)
 	return r->verdict.reason == ROLLOUT_COMPLETE ? "complete" : "no step";
 }
 
+/* refresh_mx - follow the MX records that were just seen, where it is so set */
+static enum mtasts_err
+refresh_mx(struct work *w, const struct domain_names *names)
+{
+	struct domain_mx_result result;
+	enum settings_mx from;
+	enum mtasts_err err = MTASTS_OK;
+
+	for (size_t i = 0; !err && i < names->count; i++) {
+		const struct mxauto_seen *seen =
+		    looker_mx(w->looker, names->v[i]);
+
+		err = domain_mx_from(&w->c.job, str_of(names->v[i]), &from);
+		if (!err && seen != NULL && from == SETTINGS_MX_AUTO)
+			err = domain_refresh_mx(
+			    &w->c.job, str_of(names->v[i]), seen, &result);
+	}
+	return err;
+}
+
 /* do_step - look, and go on if it may */
 static void
 do_step(struct work *w, const char *domain)
@@ -175,6 +196,8 @@ do_step(struct work *w, const char *domain)
 		worse(w, CMD_UNKNOWN);
 		return;
 	}
+	if (!err)
+		err = refresh_mx(w, &names);
 	if (!err)
 		err = rollout_look(&w->c.job, str_of(domain), &evidence, &r);
 	tell(w, domain, err, &r, did_word(&r));

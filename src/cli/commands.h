@@ -39,6 +39,9 @@ extern const struct cmd cmd_dns_diff;
 extern const struct cmd cmd_dns_push;
 extern const struct cmd cmd_proxy;
 
+/* all of it, in order */
+extern const struct cmd cmd_publish;
+
 /* what others publish */
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_scan;

@@ -231,6 +231,15 @@ status_of(enum mtasts_err err, const struct domain_result *result)
 	}
 }
 
+/* poke - the daemon is to see it; of one name, or of many in their turn */
+static void
+poke(struct registry_cli *c, const struct domain_result *result)
+{
+	const struct domain_change *one = result->first;
+
+	ask_poke(c->env, one != NULL && one->next == NULL ? one->name : NULL);
+}
+
 enum cmd_status
 registry_cli_done(struct registry_cli *c, enum mtasts_err err,
     const struct domain_result *result)
@@ -238,7 +247,7 @@ registry_cli_done(struct registry_cli *c, enum mtasts_err err,
 	enum cmd_status status = status_of(err, result);
 
 	if (err == MTASTS_OK && result != NULL && !c->job.dry_run)
-		ask_poke(c->env);
+		poke(c, result);
 	if (c->env->json) {
 		enum cmd_status written =
 		    domain_print_json(c->env, err, result, c->diags);

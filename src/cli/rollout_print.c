@@ -88,7 +88,7 @@ static void
 print_calendar(struct cmd_env *env, const struct rollout_calendar *c)
 {
 	struct timefmt t, age;
-	const char *name = "then";
+	const char *name = "earliest";
 
 	for (unsigned i = ROLLOUT_DAY; i < ROLLOUT_STAGES; i++) {
 		enum rollout_stage stage = (enum rollout_stage)i;
@@ -144,11 +144,11 @@ print_alarm(
 		return;
 	label(env, "alarm");
 	out_color(env, OUT_RED);
-	fprintf(env->out, "enforced, and failing since %s",
+	fprintf(env->out, "enforced, failing since %s",
 	    day(&t, s->failing_at != 0 ? s->failing_at : s->looked_at));
 	out_color(env, OUT_PLAIN);
 	fprintf(env->out,
-	    ": senders do not deliver.\n"
+	    ": mail may have to wait.\n"
 	    "            Mend it, or: mtasts rollout back %s\n",
 	    domain);
 }

@@ -26,6 +26,23 @@ put_certificates(struct status *s, const struct js *js)
 	status_flush(s, "certificates");
 }
 
+/* put_domains - how they are */
+static void
+put_domains(struct status *s, const struct js *js)
+{
+	buf_putf(&s->b,
+	    "%" PRId64 " live, %" PRId64 " to be done by hand, %" PRId64
+	    " with a problem, %" PRId64 " waiting; %" PRId64 " under way",
+	    status_number(js, "live"), status_number(js, "by_hand"),
+	    status_number(js, "problem"), status_number(js, "waiting"),
+	    status_number(js, "running"));
+	status_flush(s, "domains");
+	if (query_text(js, "next").len > 0) {
+		query_put_when(&s->b, js_get(js, "next"), s->env->now_at);
+		status_flush(s, "next");
+	}
+}
+
 void
 status_publisher(struct status *s)
 {
@@ -45,6 +62,7 @@ status_publisher(struct status *s)
 	query_put_when(&s->b, js_get(js, "started"), s->env->now_at);
 	buf_putf(&s->b, ", pid %" PRId64, status_number(js, "pid"));
 	status_name(s, "mtasts-publisher", OUT_GREEN);
+	put_domains(s, js_get(js, "domains"));
 	certs = js_get(js, "certificates");
 	put_certificates(s, certs);
 	if (js_bool(js_get(certs, "acme"), &acme) && !acme)
@@ -59,12 +77,21 @@ void
 status_publisher_troubles(struct status *s)
 {
 	const struct js *certs = js_get(s->publisher, "certificates");
-	int64_t failing = status_number(certs, "failing");
+	int64_t failing = status_number(certs, "failing"),
+		problem =
+		    status_number(js_get(s->publisher, "domains"), "problem");
 
 	if (str_eq(query_text(s->publisher, "registry"), STR("away"))) {
 		buf_puts(&s->b,
 		    "the registry cannot be used, so that nothing is done; "
 		    "the log of mtasts-publisher says why");
+		status_trouble(s);
+	}
+	if (problem > 0) {
+		buf_putf(&s->b,
+		    "%" PRId64 " %s a problem; see: mtasts domain list "
+		    "--problems",
+		    problem, problem == 1 ? "domain has" : "domains have");
 		status_trouble(s);
 	}
 	if (failing > 0) {

@@ -315,9 +315,10 @@ put_published(const struct seen *s, struct audit *a)
 	struct judge_text t;
 	struct str body;
 
-	l->published_why = "";
+	l->published_why = l->published_id = "";
 	if (!s->own.registered)
 		return;
+	l->published_id = keep(a, s->own.id);
 	if (s->rec_verdict != MTASTS_VERDICT_VALID ||
 	    strcmp(s->rec.id, s->own.id) != 0)
 		snprintf(t.text, sizeof(t.text),

@@ -51,6 +51,7 @@ struct live {
 
 	/* The registry's id at all authoritative servers, and its text. */
 	bool published;
+	const char *published_id; /* that was asked for; "" */
 	const char *published_why; /* else why not; "" when not registered */
 };
 

@@ -232,6 +232,26 @@ walk_new(struct apply *a)
 	return true;
 }
 
+/* begin - the list is what is served, before anything was ever seen */
+static void
+begin(struct apply *a)
+{
+	struct mxauto_state *s = a->s;
+
+	if (s->looked_at != 0 || s->count > 0)
+		return;
+	for (size_t i = 0; i < a->rules->served_count && s->count < NEW_MAX;
+	     i++) {
+		struct mxauto_entry *e = &s->entry[s->count];
+
+		if (a->rules->served[i][0] == '*')
+			continue;
+		*e = (struct mxauto_entry){ .since_at = a->seen->at };
+		snprintf(e->name, sizeof(e->name), "%s", a->rules->served[i]);
+		s->count++;
+	}
+}
+
 /* confirm - how sure are we of what was seen? */
 static void
 confirm(struct apply *a)
@@ -260,6 +280,7 @@ mxauto_apply(struct mxauto_state *s, const struct mxauto_seen *seen,
 		memcpy(s->trouble, next.trouble, sizeof(s->trouble));
 		return MTASTS_OK;
 	}
+	begin(&a);
 	confirm(&a);
 	walk_old(&a);
 	if (!walk_new(&a))

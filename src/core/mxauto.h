@@ -89,6 +89,11 @@ struct mxauto_rules {
 	bool first; /* nothing is served yet and nothing is enforced: the
 		     * first list needs no second look */
 	uint32_t ttl_s; /* of the TXT record */
+	/* The mx of the policy that is served. Before the first look they make
+	 * up the list: what is there is dropped as slowly as anything else.
+	 * Only names, no wildcards. */
+	const char *const *served;
+	size_t served_count;
 };
 
 /* What a look led to. */

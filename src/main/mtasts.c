@@ -41,6 +41,7 @@ static const struct cmd *const commands[] = {
 	&cmd_dns_diff,
 	&cmd_dns_push,
 	&cmd_proxy,
+	&cmd_publish,
 	&cmd_cert_list,
 	&cmd_cert_issue,
 	&cmd_cert_renew,

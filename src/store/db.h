@@ -33,6 +33,7 @@ struct db_schema {
 	 * before a writer has brought it up to date. 0: the newest alone.
 	 */
 	size_t oldest;
+	bool existing; /* a writer does not make it: ENOENT */
 	unsigned mode; /* rights of a new file; 0: 0640 */
 	/* Much is written by one, and a power cut may take the last of it. */
 	bool bulk;

@@ -415,7 +415,7 @@ sqlite_open(struct str name, const struct db_schema *schema,
 	if (!sqlite_file_path(name, schema, path))
 		return sqlite_sys_fail(&like, "", diags);
 	err = sqlite_file_look(path, &like, diags);
-	if (err == MTASTS_ENOENT && access == DB_WRITE)
+	if (err == MTASTS_ENOENT && access == DB_WRITE && !schema->existing)
 		err = sqlite_file_make(path, &like, fill, diags);
 	if (!err)
 		err = open_file(path, false, &like, &s, diags);

@@ -68,17 +68,27 @@ static const struct db_schema schema = { SCHEMA };
 /* The tables policy and revision are as they were from the first on. */
 static const struct db_schema served_schema = { SCHEMA, .oldest = 1 };
 
+static const struct db_schema kept_schema = { SCHEMA, .existing = true };
+
 enum mtasts_err
 registry_open(const char *url, enum registry_access access,
     struct registry **out, struct mtasts_diags *diags)
 {
+	static const struct db_schema *const schemas[] = {
+		[REGISTRY_READ] = &schema,
+		[REGISTRY_WRITE] = &schema,
+		[REGISTRY_KEEP] = &kept_schema,
+		[REGISTRY_SERVE] = &served_schema,
+	};
 	struct registry *r = mem_zalloc(1, sizeof(*r));
 	enum mtasts_err err;
 
 	if (r == NULL)
 		return MTASTS_ENOMEM;
-	err = db_open(url, access == REGISTRY_SERVE ? &served_schema : &schema,
-	    access == REGISTRY_WRITE ? DB_WRITE : DB_READ, &r->db, diags);
+	err = db_open(url, schemas[access],
+	    access == REGISTRY_WRITE || access == REGISTRY_KEEP ? DB_WRITE
+								: DB_READ,
+	    &r->db, diags);
 	if (err) {
 		mem_free(r);
 		return err;

@@ -17,6 +17,11 @@ enum registry_access {
 	REGISTRY_READ,
 	REGISTRY_WRITE, /* creates the file and migrates it when needed */
 	/*
+	 * As REGISTRY_WRITE, but one that is not there is ENOENT: for a
+	 * daemon. What vanished must not be begun afresh, with no policy in it.
+	 */
+	REGISTRY_KEEP,
+	/*
 	 * For registry_each_served() and registry_version() alone: also of a
 	 * file that an older program wrote, since who serves policies must not
 	 * wait for who writes them.

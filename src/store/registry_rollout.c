@@ -158,28 +158,15 @@ registry_find_rollout(struct registry *r, struct str domain, struct arena *a,
 	return find(r, sql, DB_ARGS(db_text(domain)), a, out);
 }
 
-enum mtasts_err
-registry_first_rollout(
-    struct registry *r, struct arena *a, struct registry_rollout *out)
-{
-	static const char sql[] =
-	    "SELECT " COLUMNS JOINED " ORDER BY r.next_at, r.domain LIMIT 1";
-
-	return find(r, sql, DB_NO_ARGS, a, out);
-}
-
-enum mtasts_err
-registry_each_rollout(struct registry *r,
+/* walk - call fn for every row of a statement that gives COLUMNS */
+static enum mtasts_err
+walk(struct db_stmt *s,
     bool (*fn)(void *arg, const struct registry_rollout *row), void *arg)
 {
-	static const char sql[] = "SELECT " COLUMNS JOINED " ORDER BY r.domain";
 	struct registry_rollout found;
-	struct db_stmt *s;
-	enum mtasts_err err = db_start(r->db, sql, DB_NO_ARGS, &s);
+	enum mtasts_err err;
 	bool row = false;
 
-	if (err)
-		return err;
 	while (!(err = db_next(s, &row)) && row) {
 		get_row(s, &found);
 		if (!fn(arg, &found))
@@ -187,6 +174,30 @@ registry_each_rollout(struct registry *r,
 	}
 	db_end(s);
 	return err;
+}
+
+enum mtasts_err
+registry_each_rollout(struct registry *r,
+    bool (*fn)(void *arg, const struct registry_rollout *row), void *arg)
+{
+	static const char sql[] = "SELECT " COLUMNS JOINED " ORDER BY r.domain";
+	struct db_stmt *s;
+	enum mtasts_err err = db_start(r->db, sql, DB_NO_ARGS, &s);
+
+	return err ? err : walk(s, fn, arg);
+}
+
+enum mtasts_err
+registry_each_due_rollout(struct registry *r, size_t count,
+    bool (*fn)(void *arg, const struct registry_rollout *row), void *arg)
+{
+	static const char sql[] =
+	    "SELECT " COLUMNS JOINED " ORDER BY r.next_at, r.domain LIMIT $1";
+	struct db_stmt *s;
+	enum mtasts_err err =
+	    db_start(r->db, sql, DB_ARGS(db_int((int64_t)count)), &s);
+
+	return err ? err : walk(s, fn, arg);
 }
 
 /* some - a text that is never null */

@@ -51,9 +51,14 @@ enum mtasts_err registry_each_rollout(struct registry *r,
     bool (*fn)(void *arg, const struct registry_rollout *row),
     void *arg) MTASTS_MUST_CHECK;
 
-/* registry_first_rollout - the one whose look comes first; ENOENT: none is */
-enum mtasts_err registry_first_rollout(struct registry *r, struct arena *a,
-    struct registry_rollout *out) MTASTS_MUST_CHECK;
+/*
+ * registry_each_due_rollout - the same for those whose look comes first
+ *
+ * By next_at, at most count of them.
+ */
+enum mtasts_err registry_each_due_rollout(struct registry *r, size_t count,
+    bool (*fn)(void *arg, const struct registry_rollout *row),
+    void *arg) MTASTS_MUST_CHECK;
 
 /* Something that happened in a roll-out. */
 struct registry_rollout_event {

@@ -2,8 +2,9 @@
  * publisher.c - mtasts-publisher: the registry, the duties and their frame
  *
  * Opens, lets follow the configuration and the registry, and ends in order.
- * What is done is the rooms': publisher_certs sees to certificates, by the
- * works of the configuration in force; publisher_watch tells how old they are.
+ * What is done is the rooms', by the works of the configuration in force:
+ * publisher_jobs brings domains out, publisher_looks looks at them, publisher_certs
+ * renews certificates, publisher_watch tells how old they are.
  * Nothing is done while the registry is away: what was begun then, ends.
  */
 #include "svc/publisher.h"
@@ -12,6 +13,8 @@
 #include "io/loop.h"
 #include "svc/publisher_certs.h"
 #include "svc/publisher_ctl.h"
+#include "svc/publisher_jobs.h"
+#include "svc/publisher_looks.h"
 #include "svc/publisher_store.h"
 #include "svc/publisher_watch.h"
 #include "svc/publisher_works.h"
@@ -21,6 +24,7 @@
 
 #define TICK_MS	      1000 /* between looks at the registry */
 #define LOOK_MS	      10000 /* at resolv.conf and the trust anchor */
+#define JUMP_S	      5 /* of the clock that counts as one */
 #define WORKS_AGAIN_S 60 /* what cannot be opened is tried so often */
 #define ENDING_MS     100 /* between looks at an order under way */
 
@@ -31,9 +35,12 @@ struct pubd {
 	struct works *works; /* in force; null while the registry is away */
 	int64_t works_at; /* when they may be tried again */
 	struct pubcerts *certs;
+	struct pubjobs *jobs;
+	struct publooks *looks;
 	struct pubwatch *watch;
-	struct pubctl_facts facts;
-	struct ctl *ctl;
+	struct pubctl *ctl;
+	int64_t clock_s; /* the time of day less that of a clock that never
+			  * jumps, at the last look */
 	struct scrape scrape;
 	struct loop_watch *tick, *look, *ending;
 	bool stale; /* what DNS is asked with was another at the last look */
@@ -45,7 +52,11 @@ struct pubd {
 static void
 use_works(struct pubd *d, struct works *works)
 {
-	pubcerts_use(d->certs, works, works != NULL ? d->store.registry : NULL);
+	struct registry *r = works != NULL ? d->store.registry : NULL;
+
+	pubjobs_use(d->jobs, works, r);
+	publooks_use(d->looks, works, r);
+	pubcerts_use(d->certs, works, r);
 	works_put(d->works);
 	d->works = works;
 }
@@ -78,6 +89,26 @@ let_go(struct pubd *d)
 	pubstore_drop(&d->store);
 }
 
+/* wake - all duties: whose turn it is may have changed */
+static void
+wake(struct pubd *d)
+{
+	pubjobs_wake(d->jobs);
+	publooks_wake(d->looks);
+	pubcerts_wake(d->certs);
+}
+
+/* clock_jumped - was the clock set? Turns are by the time of day */
+static bool
+clock_jumped(struct pubd *d)
+{
+	int64_t now_s = loop_time_s() - loop_now_ms() / 1000;
+	int64_t moved_s = now_s - d->clock_s;
+
+	d->clock_s = now_s;
+	return moved_s > JUMP_S || moved_s < -JUMP_S;
+}
+
 /* look - at the registry; false when there is no hope */
 static bool
 look(struct pubd *d)
@@ -92,7 +123,7 @@ look(struct pubd *d)
 	if (seen == PUBSTORE_GONE || seen == PUBSTORE_HOPELESS)
 		let_go(d);
 	if (seen == PUBSTORE_CHANGED)
-		pubcerts_wake(d->certs);
+		wake(d);
 	return seen != PUBSTORE_HOPELESS;
 }
 
@@ -106,6 +137,8 @@ on_tick(void *ctx)
 		svc_failed(d->svc);
 		return;
 	}
+	if (clock_jumped(d))
+		wake(d);
 	if (d->works == NULL && d->store.registry != NULL &&
 	    loop_time_s() >= d->works_at && open_works(d) != MTASTS_OK)
 		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-away", "reason",
@@ -120,6 +153,7 @@ on_poke(void *ctx)
 
 	loop_timer_every(d->tick, TICK_MS);
 	on_tick(d);
+	wake(d);
 }
 
 /* ---- following ---- */
@@ -167,30 +201,72 @@ on_look(void *ctx)
 
 /* ---- start ---- */
 
-/* open_control - the control socket, when one is wanted */
+/* on_step, on_done - of a job: for those who wait at the control socket */
+static void
+on_step(void *ctx, const char *domain, enum publish_step step)
+{
+	struct pubd *d = ctx;
+
+	pubctl_step(d->ctl, domain, step);
+}
+
+static void
+on_done(void *ctx, const struct publish_result *result)
+{
+	struct pubd *d = ctx;
+
+	pubctl_done(d->ctl, result);
+}
+
+/* certs_busy, jobs_busy - no two duties work on one domain at a time */
+static bool
+certs_busy(void *ctx, struct str domain)
+{
+	const struct pubd *d = ctx;
+
+	return pubcerts_busy(d->certs, domain);
+}
+
+static bool
+jobs_busy(void *ctx, struct str domain)
+{
+	const struct pubd *d = ctx;
+
+	return pubjobs_busy(d->jobs, domain);
+}
+
+/* open_duties - they have nothing to do yet */
+static enum mtasts_err
+open_duties(struct pubd *d)
+{
+	struct pubcerts_conf certs = { d->svc, jobs_busy, d };
+	struct pubjobs_conf jobs = { .svc = d->svc,
+		.seed = { d->seed[0], d->seed[1] },
+		.busy = certs_busy,
+		.busy_ctx = d,
+		.ear = { on_step, on_done, d } };
+	enum mtasts_err err = pubjobs_open(&jobs, &d->jobs);
+
+	if (err == MTASTS_OK)
+		err = pubcerts_open(&certs, &d->certs);
+	if (err == MTASTS_OK)
+		err = publooks_open(d->svc, d->seed, &d->looks);
+	return err;
+}
+
+/* open_control - the control socket */
 static enum mtasts_err
 open_control(struct pubd *d, struct mtasts_diags *diags)
 {
-	const struct ctl_conf ctl = {
-		.address = d->svc->conf->publisher.control,
-		.group = "",
-		.request = pubctl_request,
-		.ctx = &d->facts,
-		.loop = d->svc->loop,
-		.log = d->svc->log,
-	};
-
-	d->facts = (struct pubctl_facts){
-		.log = d->svc->log,
+	const struct pubctl_conf conf = { .svc = d->svc,
 		.store = &d->store,
 		.certs = d->certs,
+		.jobs = d->jobs,
+		.looks = d->looks,
 		.poke = on_poke,
-		.ctx = d,
-		.started_at = loop_time_s(),
-		.started_ms = loop_now_ms(),
-	};
-	return ctl.address[0] == '\0' ? MTASTS_OK
-				      : ctl_open(&ctl, &d->ctl, diags);
+		.ctx = d };
+
+	return pubctl_open(&conf, &d->ctl, diags);
 }
 
 /* open_timers - what is looked at now and then */
@@ -219,14 +295,13 @@ open_first(struct pubd *d)
 static enum mtasts_err
 publisher_open_all(struct pubd *d, struct mtasts_diags *diags)
 {
-	struct pubcerts_conf certs = { .svc = d->svc };
 	enum mtasts_err err;
 
 	if (getrandom(d->seed, sizeof(d->seed), 0) != sizeof(d->seed))
 		return MTASTS_ESYS;
 	err = pubstore_init(&d->store, d->svc);
 	if (err == MTASTS_OK)
-		err = pubcerts_open(&certs, &d->certs);
+		err = open_duties(d);
 	if (err == MTASTS_OK)
 		err = open_first(d);
 	if (err == MTASTS_OK)
@@ -248,11 +323,12 @@ publisher_close_all(void *ctx)
 	struct pubd *d = ctx;
 
 	scrape_close(&d->scrape);
-	ctl_close(d->ctl);
+	pubctl_close(d->ctl);
 	pubwatch_close(d->watch);
-	if (d->certs != NULL)
-		use_works(d, NULL);
+	pubjobs_close(d->jobs);
+	publooks_close(d->looks);
 	pubcerts_close(d->certs);
+	works_put(d->works);
 	pubstore_close(&d->store);
 	loop_watch_close(d->tick);
 	loop_watch_close(d->look);
@@ -322,6 +398,8 @@ publisher_stop(void *ctx)
 
 	loop_timer_cancel(d->tick);
 	pubcerts_stop(d->certs);
+	pubjobs_stop(d->jobs);
+	publooks_stop(d->looks);
 	d->ending = loop_timer(d->svc->loop, on_ending, d);
 	if (d->ending != NULL)
 		loop_timer_start(d->ending, 0);
@@ -338,7 +416,7 @@ publisher_check(const struct conf *conf, struct mtasts_diags *diags)
 
 const struct svc_duty publisher_duty = {
 	.name = "mtasts-publisher",
-	.summary = "keeps certificates of registered domains in step",
+	.summary = "keeps what registered domains publish in step",
 	.check = publisher_check,
 	.start = publisher_start,
 	.reload = publisher_reload,

@@ -1,6 +1,7 @@
 /*
- * publisher_certs.c - certificates got and renewed in their turn
+ * publisher_certs.c - certificates renewed in their turn
  *
+ * Those that were ordered here; the first one is a step of publishing.
  * Whose turn it is stands in the registry, and is read a batch at a time; what
  * is done for one name is task/certify's. Few jobs at a time: orders are made
  * one after the other anyway. When the rate is exhausted, everybody waits.
@@ -15,6 +16,7 @@
 
 #define JOBS_MAX    8
 #define BATCH	    128 /* names that are read at once */
+#define SHARE	    20 /* reading the registry takes a part of the time */
 #define HOLD_S	    60 /* when the registry does not let us */
 #define LOOK_MAX_MS 3600000 /* the clock may be set */
 
@@ -41,6 +43,7 @@ struct pubcerts {
 	size_t batch_count, batch_next;
 	int64_t wake_at; /* when the next one's turn is; 0: nobody's */
 	int64_t now_at; /* of the look that fills the batch */
+	int64_t fill_ms; /* not filled again before */
 };
 
 bool
@@ -79,14 +82,21 @@ on_due(void *ctx, const struct certify_due *due)
 static bool
 fill(struct pubcerts *c)
 {
+	int64_t begun_ms = loop_now_ms();
 	enum mtasts_err err;
 
 	c->batch_count = c->batch_next = 0;
 	c->wake_at = 0;
 	c->now_at = loop_time_s();
-	err = certify_each_due(c->registry, false, BATCH, on_due, c);
+	/* What we write ourselves changes the registry all the time. */
+	if (begun_ms < c->fill_ms) {
+		c->wake_at = c->now_at + 1;
+		return false;
+	}
+	err = certify_each_due(c->registry, true, BATCH, on_due, c);
 	if (err != MTASTS_OK)
 		c->held_until_at = c->now_at + HOLD_S;
+	c->fill_ms = loop_now_ms() + (loop_now_ms() - begun_ms) * SHARE;
 	return err == MTASTS_OK && c->batch_count > 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * publisher_certs - certificates got and renewed in their turn
+ * publisher_certs - certificates renewed in their turn
  */
 #ifndef MTASTS_SVC_PUBLISHER_CERTS_H
 #define MTASTS_SVC_PUBLISHER_CERTS_H

@@ -45,6 +45,11 @@ say_away(struct pubstore *s, const struct mtasts_diags *diags)
 	log_cstr(
 	    &line, "doing", "nothing is published or renewed until it is back");
 	log_int(&line, "away_s", (now_ms - s->away_ms) / 1000);
+	/* It has no finding: it may be yet to come. */
+	if (mtasts_diags_count(diags) == 0)
+		log_cstr(&line, "fix",
+		    "\"mtasts domain add DOMAIN\" makes it; or put "
+		    "registry.db back, or mend store.url");
 	log_end(&line);
 }
 
@@ -104,8 +109,7 @@ look(struct pubstore *s, struct mtasts_diags *diags)
 	int64_t version = s->version;
 
 	if (s->registry == NULL)
-		err =
-		    registry_open(s->url, REGISTRY_WRITE, &s->registry, diags);
+		err = registry_open(s->url, REGISTRY_KEEP, &s->registry, diags);
 	if (err == MTASTS_OK) {
 		err = registry_version(s->registry, &version);
 		/* A program of a later version may have been here. */

@@ -10,13 +10,20 @@
 
 #include "store/registry_db.h"
 #include "svc/resolver_reach.h"
-#include "task/certify.h"
+#include "task/inspect.h"
+#include "task/publish.h"
 
 struct works {
 	struct conf *conf; /* a copy */
 	struct svc svc; /* with that configuration */
 	struct reach reach;
+	struct pusher *pusher;
+	struct certify_dns dns_01; /* by the pusher */
 	struct certifier *certifier; /* null: acme is not enabled */
+	struct publisher *publisher;
+	struct prober *prober;
+	struct inspector *inspector;
+	struct registry *registry; /* borrowed */
 	unsigned users; /* jobs, and one for being in force */
 };
 

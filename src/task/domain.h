@@ -106,6 +106,24 @@ enum mtasts_err domain_read_edit(struct str word, struct domain_edit *out,
 enum mtasts_err domain_add(const struct domain_job *job, struct str name,
     struct domain_edits edits, struct domain_result *out) MTASTS_MUST_CHECK;
 
+/* A policy that is published already, by another tool; all borrowed. */
+struct domain_live {
+	struct str id; /* that the record has */
+	struct str body; /* as it was fetched */
+	uint32_t previous_max_age_s; /* of what may have been served before */
+};
+
+/*
+ * domain_add_live - a new domain that goes on with what is published
+ *
+ * The same bytes under the same id; mode, mx and max-age become its settings.
+ * An earlier policy of previous_max_age_s is remembered, so that a removal
+ * waits for it. EPOLICY when the body is no policy; else as domain_add().
+ */
+enum mtasts_err domain_add_live(const struct domain_job *job, struct str name,
+    const struct domain_live *live, struct domain_edits edits,
+    struct domain_result *out) MTASTS_MUST_CHECK;
+
 /* domain_set - change settings of a domain */
 enum mtasts_err domain_set(const struct domain_job *job, struct str name,
     struct domain_edits edits, struct domain_result *out) MTASTS_MUST_CHECK;

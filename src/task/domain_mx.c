@@ -73,8 +73,13 @@ apply(struct refresh *r)
 		    !r->owner.served && r->merged.mode != MTASTS_MODE_ENFORCE,
 		.ttl_s = r->merged.ttl_s,
 	};
+	struct settings_list served = { 0 };
 	enum mtasts_err err = registry_mx_state(s->r, r->row.name, &r->state);
 
+	if (!err && r->row.target.len == 0)
+		err = domain_step_served(s, &r->owner, &served);
+	rules.served = served.v;
+	rules.served_count = served.count;
 	if (!err)
 		err = mxauto_apply(
 		    &r->state, r->seen, &rules, &r->out->done, s->job->diags);
@@ -226,31 +231,56 @@ domain_mx_certificates(const char *const *folders, size_t count, int64_t now_at,
 	return seen == NULL ? MTASTS_ENOMEM : MTASTS_OK;
 }
 
-/* on_due - the first is the one */
-static bool
-on_due(void *arg, const struct registry_mx_due *row)
-{
-	struct domain_mx_due *out = arg;
+/* A walk over those whose turn is first. */
+struct turns {
+	bool (*fn)(void *ctx, const struct domain_mx_due *due);
+	void *ctx;
+};
 
-	snprintf(out->name, sizeof(out->name), "%" STR_FMT, STR_ARG(row->name));
-	out->at = row->next_at;
-	return false;
+/* on_turn - tell of one */
+static bool
+on_turn(void *arg, const struct registry_mx_due *row)
+{
+	const struct turns *t = arg;
+	struct domain_mx_due due = { .at = row->next_at };
+
+	snprintf(due.name, sizeof(due.name), "%" STR_FMT, STR_ARG(row->name));
+	return t->fn(t->ctx, &due);
 }
 
 enum mtasts_err
-domain_mx_next(struct registry *r, struct domain_mx_due *out)
+domain_mx_each_due(struct registry *r,
+    bool (*fn)(void *ctx, const struct domain_mx_due *due), void *ctx)
 {
+	struct turns turns = { fn, ctx };
 	struct arena *a = arena_new(WORK_MAX);
 	struct settings given = { .host = "" };
 	enum mtasts_err err = MTASTS_ENOMEM;
 
 	if (a != NULL)
 		err = registry_defaults(r, a, &given);
-	if (!err) {
-		*out = (struct domain_mx_due){ .name = "" };
-		err = registry_each_mx_due(
-		    r, str_of(settings_mx_name(given.mx_from)), on_due, out);
-	}
+	if (!err)
+		err = registry_each_mx_due(r,
+		    str_of(settings_mx_name(given.mx_from)), on_turn, &turns);
 	arena_free(a);
+	return err;
+}
+
+/* on_first - for domain_mx_next() */
+static bool
+on_first(void *ctx, const struct domain_mx_due *due)
+{
+	*(struct domain_mx_due *)ctx = *due;
+	return false;
+}
+
+enum mtasts_err
+domain_mx_next(struct registry *r, struct domain_mx_due *out)
+{
+	struct domain_mx_due due = { .name = "" };
+	enum mtasts_err err = domain_mx_each_due(r, on_first, &due);
+
+	if (!err)
+		*out = due;
 	return err;
 }

@@ -56,6 +56,15 @@ struct domain_mx_due {
 	int64_t at; /* in the past: it is due */
 };
 
+/*
+ * domain_mx_each_due - call fn for the names whose turn is first, in order
+ *
+ * For who looks at many side by side; fn returns false to stop. ESTORE, ENOMEM.
+ */
+enum mtasts_err domain_mx_each_due(struct registry *r,
+    bool (*fn)(void *ctx, const struct domain_mx_due *due),
+    void *ctx) MTASTS_MUST_CHECK;
+
 /* domain_mx_next - the name whose turn is first; for a daemon */
 enum mtasts_err domain_mx_next(
     struct registry *r, struct domain_mx_due *out) MTASTS_MUST_CHECK;

@@ -211,16 +211,19 @@ domain_step_safe(struct domain_step *s, const struct registry_row *row,
 	return ask(s, &q);
 }
 
-/* read_mx - the mx of a policy that is served */
-static enum mtasts_err
-read_mx(struct domain_step *s, const struct registry_row *row,
+enum mtasts_err
+domain_step_served(struct domain_step *s, const struct registry_row *row,
     struct settings_list *out)
 {
 	struct mtasts_policy *p = NULL;
-	enum mtasts_err err = mtasts_policy_parse(
-	    row->policy.body.p, row->policy.body.len, &p, NULL);
 	const char **v = NULL;
+	enum mtasts_err err;
 
+	*out = (struct settings_list){ 0 };
+	if (!row->served)
+		return MTASTS_OK;
+	err = mtasts_policy_parse(
+	    row->policy.body.p, row->policy.body.len, &p, NULL);
 	if (err != MTASTS_OK)
 		return err == MTASTS_ENOMEM ? err : MTASTS_OK;
 	v = arena_zalloc(s->job->arena, p->mx_count + 1, sizeof(*v));
@@ -255,7 +258,7 @@ domain_step_safe_alias(struct domain_step *s, const struct registry_row *alias,
 		    STR_ARG(alias->name), STR_ARG(target->name));
 	err = add_name(s->job->arena, &q.names, alias->name);
 	if (!err)
-		err = read_mx(s, target, &q.want.mx);
+		err = domain_step_served(s, target, &q.want.mx);
 	if (err)
 		return err;
 	q.want.domain = q.names.v[0];
@@ -297,9 +300,11 @@ domain_step_merge(struct domain_step *s, const struct registry_row *row,
 	if (!err)
 		err = l.err;
 	/* What is enforced loses nothing by what is not seen any more. */
-	if (!err && row->served && row->policy.mode == MTASTS_MODE_ENFORCE &&
+	if (!err && row->policy.mode == MTASTS_MODE_ENFORCE &&
 	    out->mode == MTASTS_MODE_ENFORCE)
-		err = read_mx(s, row, &served);
+		err = domain_step_served(s, row, &served);
+	else if (!err && l.names.count == 0)
+		err = domain_step_served(s, row, &served);
 	for (size_t i = 0; !err && i < served.count; i++)
 		if (!on_mx(&l, str_of(served.v[i])))
 			err = l.err;

@@ -64,8 +64,8 @@ enum mtasts_err domain_step_change(struct domain_step *s,
 /*
  * domain_step_merge - what holds for a row: its own settings over the defaults
  *
- * With the mx that were found where they are not given. What is enforced under
- * such a list never loses an mx by it.
+ * With the mx that were found where they are not given; as long as none was,
+ * those that are served. What is enforced never loses an mx by such a list.
  */
 enum mtasts_err domain_step_merge(struct domain_step *s,
     const struct registry_row *row, const struct settings *own,
@@ -97,6 +97,11 @@ enum mtasts_err domain_step_safe(struct domain_step *s,
 enum mtasts_err domain_step_safe_alias(struct domain_step *s,
     const struct registry_row *alias,
     const struct registry_row *target) MTASTS_MUST_CHECK;
+
+/* domain_step_served - the mx of the policy that a row serves; in the arena */
+enum mtasts_err domain_step_served(struct domain_step *s,
+    const struct registry_row *row,
+    struct settings_list *out) MTASTS_MUST_CHECK;
 
 /* domain_step_names - a row's own name and those of its aliases */
 enum mtasts_err domain_step_names(struct domain_step *s, struct str domain,

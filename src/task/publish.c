@@ -122,7 +122,8 @@ certificate(struct publish *job)
 		.now = job->want.now,
 		.done = on_certified,
 		.ctx = job };
-	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM };
+	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,
+		.unknown = true };
 
 	if (job->p->conf.certifier == NULL) {
 		publish_begin_step(job, PUBLISH_BODY);
@@ -158,13 +159,30 @@ publish_begin_step(struct publish *job, enum publish_step step)
 		steps[step](job);
 }
 
-/* begin - with what the registry says */
+/* end_unserved - there is no policy: perhaps not yet */
 static void
-begin(struct publish *job)
+end_unserved(struct publish *job)
 {
 	static const struct publish_outcome unserved = { .end = PUBLISH_PROBLEM,
 		.fix = "Name its MX hosts: mtasts domain set DOMAIN "
 		       "mx=HOST,..." };
+	static const struct publish_outcome unseen = { .end = PUBLISH_LATER,
+		.fix = "mtasts-publisher looks at them; by hand: mtasts domain "
+		       "refresh-mx DOMAIN" };
+
+	if (job->facts.merged.mx_from == SETTINGS_MX_GIVEN)
+		publish_end(
+		    job, &unserved, "%s has no policy to serve", job->domain);
+	else
+		publish_end(job, &unseen,
+		    "%s has no policy to serve until its MX hosts are known",
+		    job->domain);
+}
+
+/* begin - with what the registry says */
+static void
+begin(struct publish *job)
+{
 	static const struct publish_outcome unknown = { .end = PUBLISH_PROBLEM,
 		.fix = "Add it first: mtasts domain add DOMAIN",
 		.quiet = true };
@@ -185,8 +203,7 @@ begin(struct publish *job)
 		if (job->facts.run_out)
 			publish_gone(job);
 		else if (!job->facts.served)
-			publish_end(job, &unserved, "%s has no policy to serve",
-			    job->domain);
+			end_unserved(job);
 		else
 			publish_begin_step(job, PUBLISH_HOST);
 	}

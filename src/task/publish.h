@@ -24,6 +24,7 @@ struct publisher_conf {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, as all below */
 	struct fetcher *fetcher; /* as strangers fetch: public path */
+	unsigned https_port; /* of policy hosts; 0: by the configuration */
 	struct registry *registry; /* open for writing */
 	const char *store_url;
 	const struct conf *conf;
@@ -82,6 +83,7 @@ struct publish_result {
 	const char *fix; /* what to do next, a sentence; or "" */
 	int64_t next_at; /* when it should be looked at again */
 	bool changed; /* something was written, or is live since now */
+	bool unknown; /* PROBLEM: it could not be found out */
 };
 
 /* Who wants to know. */

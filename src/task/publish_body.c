@@ -198,7 +198,8 @@ end_looks(struct publish *job, const struct publish_look *l)
 	static const struct publish_outcome outcomes[] = {
 		[PUBLISH_SEEN_NOTHING] = { .end = PUBLISH_PROBLEM,
 		    .fix = "See that mtasts-host runs there, and that its "
-			   "port is open to the world." },
+			   "port is open to the world.",
+		    .unknown = true },
 		[PUBLISH_SEEN_TLS] = { .end = PUBLISH_PROBLEM,
 		    .fix = "Get a certificate for it: acme.enabled, or "
 			   "'mtasts cert import'; 'mtasts cert list' "
@@ -262,7 +263,8 @@ fetch_one(struct publish *job, struct publish_look *l)
 	const struct publisher_conf *c = &job->p->conf;
 	const struct fetch_at where = { .host = job->host,
 		.addr = l->addr,
-		.port = (unsigned)c->conf->fetch.port };
+		.port = c->https_port != 0 ? c->https_port
+					   : (unsigned)c->conf->fetch.port };
 
 	l->fetch = l->address[0] != '\0'
 	    ? fetch_start_at(c->fetcher, &where, on_fetched, l)
@@ -320,7 +322,8 @@ end_no_address(struct publish *job)
 {
 	static const struct publish_outcome failed = { .end = PUBLISH_PROBLEM,
 		.fix = "See what is wrong with the name servers; it is tried "
-		       "again." };
+		       "again.",
+		.unknown = true };
 	struct publish_outcome later = { .end = PUBLISH_LATER,
 		.next_at = loop_time_s() + 60 };
 	const char *name = job->host;

@@ -198,10 +198,14 @@ publish_end(struct publish *job, const struct publish_outcome *outcome,
 	va_end(ap);
 	clean(why, sizeof(why), raw);
 	clean(fix, sizeof(fix), o.fix != NULL ? o.fix : "");
-	/* It is well, but the certificate will not be for long. */
-	if (o.end == PUBLISH_LIVE && job->cert_note.why[0] != '\0') {
-		clean(why, sizeof(why), job->cert_note.why);
-		clean(fix, sizeof(fix), job->cert_note.fix);
+	/* It is well, but the certificate will not be for long, or so. */
+	if (o.end == PUBLISH_LIVE) {
+		const struct publish_note *n = job->cert_note.why[0] != '\0'
+		    ? &job->cert_note
+		    : &job->id_note;
+
+		clean(why, sizeof(why), n->why);
+		clean(fix, sizeof(fix), n->fix);
 	}
 	o.fix = fix;
 	keep(job, &o, why);
@@ -209,6 +213,7 @@ publish_end(struct publish *job, const struct publish_outcome *outcome,
 	result.id = id;
 	result.next_at = o.quiet ? o.next_at : job->row.next_at;
 	result.changed = job->changed;
+	result.unknown = o.unknown;
 	metric_inc(job->p->ends[o.end]);
 	tell_log(job, &result);
 	job->want.done(job->want.ctx, &result);
@@ -221,7 +226,8 @@ publish_end_unread(struct publish *job, enum mtasts_err err)
 	const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,
 		.fix = "See what keeps the registry; it is tried again.",
 		.next_at = loop_time_s() + MINUTE_S,
-		.quiet = true };
+		.quiet = true,
+		.unknown = true };
 
 	publish_end(job, &broken, "the registry cannot be read or written: %s",
 	    mtasts_strerror(err));

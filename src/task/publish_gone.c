@@ -77,7 +77,8 @@ static void
 on_looked(struct publish *job)
 {
 	struct publish_outcome wait = { .end = PUBLISH_LATER };
-	static const struct publish_outcome failed = { .end = PUBLISH_PROBLEM };
+	static const struct publish_outcome failed = { .end = PUBLISH_PROBLEM,
+		.unknown = true };
 	const struct dnsfact *txt = job->asks[PUBLISH_ASK_TXT].fact;
 	int64_t now_at = loop_time_s(), ttl_s = job->facts.merged.ttl_s;
 	enum leadsto_end leads;
@@ -130,7 +131,8 @@ on_pushed(void *ctx, const struct push_result *r)
 void
 publish_gone(struct publish *job)
 {
-	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM };
+	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,
+		.unknown = true };
 	struct push_want want = { .domain = job->domain,
 		.force = job->want.force,
 		.done = on_pushed,

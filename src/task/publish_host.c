@@ -105,7 +105,8 @@ end_failed(struct publish *job)
 {
 	static const struct publish_outcome outcome = { .end = PUBLISH_PROBLEM,
 		.fix = "See what is wrong with the name servers; it is tried "
-		       "again." };
+		       "again.",
+		.unknown = true };
 	const char *name = job->host;
 	const struct dnsfact *fact = publish_failed_ask(job, &name);
 
@@ -121,7 +122,7 @@ end_away(struct publish *job, const char *strange)
 	struct buf fix;
 
 	/* We may write there, and it did not go: that is the reason. */
-	if (job->host_pushed && job->host_end != PUSH_BY_HAND) {
+	if (job->host_pushed && job->host_end > PUSH_BY_HAND) {
 		publish_end_push(job, job->host_end, &job->host_note, false);
 		return;
 	}
@@ -192,6 +193,19 @@ look(struct publish *job)
 	    on_looked);
 }
 
+/* is_there - do the servers have the record, as pushing saw it? */
+static bool
+is_there(const struct publish *job, const struct push_result *r)
+{
+	if (r->end != PUSH_SAME && r->end != PUSH_WRITTEN)
+		return false;
+	/* What its owner has to set is not pushing's business. */
+	for (size_t i = 0; r->diff != NULL && i < r->diff->count; i++)
+		if (r->diff->names[i].kind == ZONEDIFF_HOST)
+			return r->diff->names[i].state == ZONEDIFF_SAME;
+	return !publish_delegated(job);
+}
+
 /* on_pushed - the record is there, or why not */
 static void
 on_pushed(void *ctx, const struct push_result *r)
@@ -201,8 +215,8 @@ on_pushed(void *ctx, const struct push_result *r)
 	job->push = NULL;
 	job->host_pushed = true;
 	job->host_end = r->end;
-	if (r->end == PUSH_SAME || r->end == PUSH_WRITTEN) {
-		job->changed |= r->end == PUSH_WRITTEN;
+	job->changed |= r->end == PUSH_WRITTEN;
+	if (is_there(job, r)) {
 		publish_begin_step(job, PUBLISH_CERTIFICATE);
 		return;
 	}
@@ -214,7 +228,8 @@ on_pushed(void *ctx, const struct push_result *r)
 void
 publish_host(struct publish *job)
 {
-	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM };
+	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,
+		.unknown = true };
 	struct push_want want = { .domain = job->domain,
 		.host_only = true,
 		.force = job->want.force,

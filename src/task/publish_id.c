@@ -32,38 +32,86 @@ publish_end_push(struct publish *job, enum push_end end,
 	buf_free(&fix);
 }
 
-/* on_pushed - DNS is in step, or why it is not */
+/* end_by_hand - with the very records that are not as they should be */
 static void
-on_pushed(void *ctx, const struct push_result *r)
+end_by_hand(struct publish *job, const struct push_result *r, bool customer)
+{
+	struct publish_note note = { .why = "" };
+	struct buf fix;
+
+	buf_init(&fix, PUBLISH_FIX_MAX);
+	if (publish_by_diff(r->diff, customer, &fix))
+		snprintf(note.fix, sizeof(note.fix), "%s", fix.p);
+	if (customer)
+		snprintf(note.why, sizeof(note.why),
+		    "the records that its owner sets do not all lead here yet");
+	else
+		snprintf(note.why, sizeof(note.why), "%s", r->why);
+	buf_free(&fix);
+	publish_end_push(job, PUSH_BY_HAND, &note, r->id_live);
+}
+
+/* note_rest - it is live, and the owner has still something to set */
+static void
+note_rest(struct publish *job, const struct push_result *r)
+{
+	struct publish_note *note = &job->id_note;
+	struct buf fix;
+
+	buf_init(&fix, PUBLISH_FIX_MAX);
+	if (publish_by_diff(r->diff, true, &fix)) {
+		snprintf(note->why, sizeof(note->why),
+		    "a record that its owner sets does not lead here yet");
+		snprintf(note->fix, sizeof(note->fix), "%s", fix.p);
+	}
+	buf_free(&fix);
+}
+
+/* judge - DNS is in step, or why it is not */
+static void
+judge(struct publish *job, const struct push_result *r)
 {
 	static const struct publish_outcome live = { .end = PUBLISH_LIVE,
 		.live = true };
 	static const struct publish_outcome lags = { .end = PUBLISH_LATER };
-	struct publish *job = ctx;
 	struct publish_note note;
+
+	if (r->end == PUSH_BY_HAND) {
+		end_by_hand(job, r, false);
+	} else if (r->end != PUSH_SAME && r->end != PUSH_WRITTEN) {
+		snprintf(note.why, sizeof(note.why), "%s", r->why);
+		snprintf(note.fix, sizeof(note.fix), "%s", r->fix);
+		publish_end_push(job, r->end, &note, r->id_live);
+	} else if (r->id_live) {
+		note_rest(job, r);
+		publish_end(job, &live, "%s", "");
+	} else if (publish_delegated(job)) {
+		end_by_hand(job, r, true);
+	} else {
+		publish_end(job, &lags, "not every server of %s has the id yet",
+		    job->domain);
+	}
+}
+
+/* on_pushed - the servers were asked */
+static void
+on_pushed(void *ctx, const struct push_result *r)
+{
+	struct publish *job = ctx;
 
 	job->push = NULL;
 	job->row.dns = str_of(push_end_name(r->end));
 	job->changed |= r->end == PUSH_WRITTEN;
-	snprintf(note.why, sizeof(note.why), "%s", r->why);
-	snprintf(note.fix, sizeof(note.fix), "%s", r->fix);
-	/* The id that is live may be that of a newer policy: see to its body.
-	 */
-	if (publish_moved(job))
-		return;
-	if (r->end != PUSH_SAME && r->end != PUSH_WRITTEN)
-		publish_end_push(job, r->end, &note, r->id_live);
-	else if (r->id_live)
-		publish_end(job, &live, "%s", "");
-	else
-		publish_end(job, &lags, "not every server of %s has the id yet",
-		    job->domain);
+	/* The id that is live may be an older one: see to the newer body. */
+	if (!publish_moved(job))
+		judge(job, r);
 }
 
 void
 publish_id(struct publish *job)
 {
-	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM };
+	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,
+		.unknown = true };
 	struct push_want want = { .domain = job->domain,
 		.force = job->want.force,
 		.done = on_pushed,
@@ -71,7 +119,9 @@ publish_id(struct publish *job)
 
 	if (publish_moved(job))
 		return;
-	job->push = push_start(job->p->conf.pusher, &want);
+	want.id = arena_dup(job->arena, job->facts.id);
+	job->push =
+	    want.id != NULL ? push_start(job->p->conf.pusher, &want) : NULL;
 	if (job->push == NULL)
 		publish_end(job, &broken, "memory is short");
 }

@@ -17,7 +17,7 @@
 
 #include "base/arena.h"
 #include "core/leadsto.h"
-#include "core/zone.h"
+#include "core/zonediff.h"
 
 #include <sys/queue.h>
 
@@ -105,6 +105,7 @@ struct publish {
 	bool certified; /* there was a certify_end */
 	int64_t cert_next_at;
 	struct publish_note cert_note;
+	struct publish_note id_note; /* what is left to do when it is live */
 	struct publish_look looks[PUBLISH_ADDRESSES];
 	size_t look_count, looking;
 	int64_t until_ms; /* the host may still be taking over until then */
@@ -167,6 +168,18 @@ void publish_body_cancel(struct publish *job);
 void publish_id(struct publish *job);
 void publish_gone(struct publish *job);
 
+/* publish_delegated - are there records that its owner has to set? */
+bool publish_delegated(const struct publish *job);
+
+/*
+ * publish_by_diff - which records differ that nobody here writes: a sentence
+ *
+ * customer  those that the owner of a delegated domain sets; else the others.
+ * False when there are none.
+ */
+bool publish_by_diff(
+    const struct zonediff *diff, bool customer, struct buf *out);
+
 /*
  * publish_by_hand - which records somebody has to set, and who: a sentence
  *
@@ -184,6 +197,7 @@ struct publish_outcome {
 	int64_t next_at; /* 0: by the rules of back-off */
 	bool live; /* every server has the id: remember it */
 	bool quiet; /* the name is gone: nothing to remember */
+	bool unknown; /* see publish_result */
 };
 
 /*

@@ -58,6 +58,54 @@ plan(const struct publish *job)
 	return z;
 }
 
+bool
+publish_delegated(const struct publish *job)
+{
+	const char *delegate = job->facts.merged.delegate;
+
+	return delegate != NULL && delegate[0] != '\0';
+}
+
+/* put_wanted - the records that are to be at a name; how many there are now */
+static size_t
+put_wanted(const struct zonediff_name *name, size_t n, struct buf *out)
+{
+	for (unsigned t = 0; t < ZONEDIFF_TYPES; t++) {
+		const struct zonediff_set *want = &name->want[t];
+		const char *quote = t == ZONE_TXT ? "\"" : "";
+
+		for (size_t i = 0; i < want->count; i++)
+			buf_putf(out, "%s%s %s %s%" STR_FMT "%s",
+			    n++ > 0 ? "; " : "", name->name,
+			    zone_type_name((enum zone_type)t), quote,
+			    STR_ARG(want->v[i]), quote);
+	}
+	return n;
+}
+
+bool
+publish_by_diff(const struct zonediff *diff, bool customer, struct buf *out)
+{
+	size_t n = 0;
+	struct buf list;
+
+	buf_init(&list, 1u << 20);
+	for (size_t i = 0; diff != NULL && i < diff->count; i++) {
+		const struct zonediff_name *name = &diff->names[i];
+
+		if (!name->watched && name->state != ZONEDIFF_SAME &&
+		    (name->part == ZONE_CUSTOMER) == customer)
+			n = put_wanted(name, n, &list);
+	}
+	if (n > 0)
+		buf_putf(out, "%s: %" STR_FMT,
+		    customer ? "The owner of the domain has to set in DNS"
+			     : "Set in DNS",
+		    STR_ARG(buf_str(&list)));
+	buf_free(&list);
+	return n > 0;
+}
+
 /* put_record - "NAME CNAME TARGET" */
 static void
 put_record(const struct zone_record *r, bool name_only, struct buf *out)

@@ -435,6 +435,10 @@ push_start(struct pusher *p, const struct push_want *want)
 	job->want = *want;
 	snprintf(job->domain, sizeof(job->domain), "%s", want->domain);
 	job->want.domain = job->domain;
+	if (want->id != NULL) {
+		snprintf(job->id, sizeof(job->id), "%s", want->id);
+		job->want.id = job->id;
+	}
 	push_run(p);
 	return job;
 }

@@ -88,6 +88,11 @@ struct push_want {
 	 */
 	bool host_only;
 	bool force; /* over foreign values, too */
+	/*
+	 * The id that may be written, copied; null: whatever is served. When
+	 * another one is served by then, nothing is written: UNKNOWN.
+	 */
+	const char *id;
 	void (*done)(void *ctx, const struct push_result *result);
 	void *ctx;
 };

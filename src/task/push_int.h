@@ -84,6 +84,7 @@ struct push {
 	struct pusher *p;
 	struct push_want want;
 	char domain[256];
+	char id[64]; /* that is expected; want.id points here */
 	enum { PUSH_QUEUED = 0, PUSH_BEGUN, PUSH_WAITS } stage;
 	struct zonediff *diff;
 	struct push_place *places; /* one for each name of diff */

@@ -12,6 +12,11 @@
 
 #include <stdio.h>
 
+static const struct diag_rule rule_moved = { "push", "push-moved", MTASTS_ERROR,
+	true, "RFC 8461 section 8.1", "It is begun anew with that." };
+
+static const struct diag_place nowhere;
+
 /* A reading under way. */
 struct reading {
 	struct push *job;
@@ -152,6 +157,14 @@ want(struct reading *r, const struct mtasts_dname *domain,
 	err = records_read_in(r->db, domain, &records, diags);
 	if (err != MTASTS_OK)
 		return err;
+	if (r->job->want.id != NULL &&
+	    !str_eq(records->id, str_of(r->job->want.id))) {
+		/* RFC 8461 section 8.1: its body was not seen to be live. */
+		diag_add(diags, &rule_moved, nowhere,
+		    "%s serves another policy by now", domain->text);
+		records_free(records);
+		return MTASTS_EINVAL;
+	}
 	records_source(records, &src);
 	err = zone_plan(&src, &z, diags);
 	/* Without a record that it cannot do without nothing is written. */

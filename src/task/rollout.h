@@ -127,6 +127,16 @@ struct rollout_due {
 enum mtasts_err rollout_due(struct registry *r, int64_t now_at,
     struct rollout_due *out) MTASTS_MUST_CHECK;
 
+/*
+ * rollout_each_due - call fn for the domains whose looks come first, in order
+ *
+ * As rollout_due(), at most count of them; for who looks at many side by side.
+ * fn returns false to stop. ESTORE, ENOMEM.
+ */
+enum mtasts_err rollout_each_due(struct registry *r, int64_t now_at,
+    size_t count, bool (*fn)(void *ctx, const struct rollout_due *due),
+    void *ctx) MTASTS_MUST_CHECK;
+
 enum rollout_rule {
 	ROLLOUT_RULE_NONE = 0,
 	ROLLOUT_RULE_THERE,

@@ -29,6 +29,9 @@ is_published(const struct looking *l)
 		return l->evidence->published_at;
 	if (l->audit == NULL || !l->audit->live.published || !l->j.row.served)
 		return 0;
+	/* The policy may have changed since it was looked at. */
+	if (!str_eq(str_of(l->audit->live.published_id), l->j.row.policy.id))
+		return 0;
 	if (r->state.published_at != 0 &&
 	    str_eq(r->published_id, l->j.row.policy.id))
 		return r->state.published_at;

@@ -105,26 +105,52 @@ rollout_status(const struct domain_job *job, struct str name,
 	return domain_step_end(&j.s, err ? err : w.err);
 }
 
+/* A walk over those whose looks come first. */
+struct turns {
+	int64_t now_at;
+	bool (*fn)(void *ctx, const struct rollout_due *due);
+	void *ctx;
+};
+
+/* on_turn - tell of one */
+static bool
+on_turn(void *arg, const struct registry_rollout *row)
+{
+	const struct turns *t = arg;
+	struct rollout_due due = { .at = row->next_at };
+
+	/* A clock that was set back must not stop it all. */
+	if (row->state.looked_at > t->now_at)
+		due.at = t->now_at;
+	snprintf(
+	    due.domain, sizeof(due.domain), "%" STR_FMT, STR_ARG(row->domain));
+	return t->fn(t->ctx, &due);
+}
+
+enum mtasts_err
+rollout_each_due(struct registry *r, int64_t now_at, size_t count,
+    bool (*fn)(void *ctx, const struct rollout_due *due), void *ctx)
+{
+	struct turns turns = { now_at, fn, ctx };
+
+	return registry_each_due_rollout(r, count, on_turn, &turns);
+}
+
+/* on_first - for rollout_due() */
+static bool
+on_first(void *ctx, const struct rollout_due *due)
+{
+	*(struct rollout_due *)ctx = *due;
+	return false;
+}
+
 enum mtasts_err
 rollout_due(struct registry *r, int64_t now_at, struct rollout_due *out)
 {
-	struct arena *a = arena_new(WORK_MAX);
-	struct registry_rollout row;
-	enum mtasts_err err = MTASTS_ENOMEM;
+	struct rollout_due due = { .domain = "" };
+	enum mtasts_err err = rollout_each_due(r, now_at, 1, on_first, &due);
 
-	if (a == NULL)
-		return err;
-	err = registry_first_rollout(r, a, &row);
-	if (err == MTASTS_ENOENT)
-		*out = (struct rollout_due){ .domain = "" };
-	if (err == MTASTS_OK) {
-		out->at = row.next_at;
-		/* A clock that was set back must not stop it all. */
-		if (row.state.looked_at > now_at)
-			out->at = now_at;
-		snprintf(out->domain, sizeof(out->domain), "%" STR_FMT,
-		    STR_ARG(row.domain));
-	}
-	arena_free(a);
-	return err == MTASTS_ENOENT ? MTASTS_OK : err;
+	if (!err)
+		*out = due;
+	return err;
 }

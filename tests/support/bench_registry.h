@@ -16,6 +16,7 @@ static struct mtasts_diags *diags; /* of the last job */
 static struct domain_result result; /* of the last job */
 static int64_t now_at;
 static bool force, dry_run;
+static struct domain_looks *looks;
 
 /* bench_open - an empty registry at 2025-02-27T00:00:00Z */
 static int
@@ -23,6 +24,7 @@ bench_open(void **state)
 {
 	now_at = INT64_C(1740614400);
 	force = dry_run = false;
+	looks = NULL;
 	diags = NULL;
 	arena = arena_new(256u << 20);
 	if (arena == NULL || scratch_open(&dir) != 0)
@@ -47,7 +49,8 @@ job(void)
 {
 	mtasts_diags_free(diags);
 	diags = mtasts_diags_new();
-	return (struct domain_job){ reg, arena, diags, now_at, force, dry_run };
+	return (struct domain_job){ reg, arena, diags, now_at, force, dry_run,
+		looks };
 }
 
 /* finding - the name of the first finding of the last job, or "" */

@@ -67,8 +67,9 @@ static const struct {
 	{ "mx", "", "", "" },
 	/* REQ: OPS-5 */
 	{ "mx", "*.org", "*.org", "set-mx-wide" },
-	{ "mx", "auto", NULL, "set-mx-auto" },
-	{ "mx", "certificates", NULL, "set-mx-auto" },
+	{ "mx", "auto", "auto", "" },
+	{ "mx", "certificates", "certificates", "" },
+	{ "mx", "auto,mail.example.org", "auto,mail.example.org", "" },
 	{ "mx", "10 mail.example.org", NULL, "set-mx" },
 	{ "mx", "mail.example.org:25", NULL, "set-mx" },
 	{ "mx", "https://mail.example.org", NULL, "set-mx" },

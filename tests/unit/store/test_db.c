@@ -31,14 +31,15 @@ static const char *const bad_step[] = {
 	"CREATE TABLE u (x BIGINT); CREATE TABLE t (oops)",
 };
 
-static const struct db_schema v1 = { "test.db", "test file", 7, 1, one_step, 0,
-	0, false };
-static const struct db_schema v2 = { "test.db", "test file", 7, 2, two_steps, 0,
-	0, false };
-static const struct db_schema broken = { "test.db", "test file", 7, 2, bad_step,
-	0, 0, false };
-static const struct db_schema other = { "test.db", "test file", 8, 1, one_step,
-	0, 0, false };
+#define SCHEMA(mark_, count_, steps)                                     \
+	{                                                                \
+		.file = "test.db", .what = "test file", .mark = (mark_), \
+		.count = (count_), .migrations = (steps)                 \
+	}
+static const struct db_schema v1 = SCHEMA(7, 1, one_step);
+static const struct db_schema v2 = SCHEMA(7, 2, two_steps);
+static const struct db_schema broken = SCHEMA(7, 2, bad_step);
+static const struct db_schema other = SCHEMA(8, 1, one_step);
 
 static struct scratch dir;
 
@@ -281,6 +282,22 @@ version_tells_of_commits(void **state)
 	assert_true(a != b);
 	db_close(r);
 	db_close(w);
+}
+
+static void
+must_be_there(void **state)
+{
+	struct db_schema kept = v1;
+	struct db *db = NULL;
+
+	kept.existing = true;
+	assert_int_equal(
+	    db_open(dir.path, &kept, DB_WRITE, &db, NULL), MTASTS_ENOENT);
+	assert_int_equal(access(scratch_file(&dir, "test.db"), F_OK), -1);
+	db_close(must_open(&v1, DB_WRITE));
+	db = must_open(&kept, DB_WRITE);
+	assert_int_equal(put(db, "a", 1), MTASTS_OK);
+	db_close(db);
 }
 
 static void
@@ -671,6 +688,7 @@ main(void)
 		TEST(transactions),
 		TEST(snapshot_is_consistent),
 		TEST(version_tells_of_commits),
+		TEST(must_be_there),
 		TEST(version_tells_of_exchange),
 		TEST(migrates_step_by_step),
 		TEST(failed_migration_changes_nothing),

@@ -62,9 +62,6 @@ refused_at_add(void **state)
 	    "domain-name");
 	refuses(
 	    do_add("192.0.2.1", "mx=m.example"), MTASTS_ESYNTAX, "domain-name");
-	refuses(do_add("a.example", "mx=auto"), MTASTS_ESYNTAX, "set-mx-auto");
-	refuses(do_add("a.example", "mx=certificates"), MTASTS_ESYNTAX,
-	    "set-mx-auto");
 	refuses(do_add("a.example", "mode=enforce mx=m.example"),
 	    MTASTS_EPOLICY, "domain-enforce-unchecked");
 	refuses(do_add("a.example", "mod=enforce"), MTASTS_ESYNTAX, "set-key");

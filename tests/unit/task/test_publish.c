@@ -365,6 +365,19 @@ bring_out(struct world *w, const char *domain)
 	return true;
 }
 
+/* is_served - is this the id that is served now? */
+static bool
+is_served(struct world *w, const char *domain, const char *id)
+{
+	struct buf now;
+	char served[64];
+
+	buf_init(&now, 70000);
+	serve_now(w, domain, &now, served);
+	buf_free(&now);
+	return strcmp(served, id) == 0;
+}
+
 static void
 push_answers(void *ctx)
 {
@@ -379,7 +392,11 @@ push_answers(void *ctx)
 	if (!p->want.host_only && r.end <= PUSH_WRITTEN) {
 		if (w->on_push != NULL)
 			w->on_push(w);
-		r.end = bring_out(w, p->domain) ? PUSH_WRITTEN : PUSH_SAME;
+		if (p->want.id != NULL && !is_served(w, p->domain, p->want.id))
+			r.end = PUSH_UNKNOWN;
+		else
+			r.end =
+			    bring_out(w, p->domain) ? PUSH_WRITTEN : PUSH_SAME;
 	}
 	r.id_live = !p->want.host_only && r.end <= PUSH_WRITTEN;
 	p->want.done(p->want.ctx, &r);
