@@ -9,6 +9,7 @@
 
 #include "base/timefmt.h"
 #include "cli/out.h"
+#include "core/zone_name.h"
 
 #define JSON_MAX    (256u << 20)
 #define RECORDS_MAX 20
@@ -126,11 +127,62 @@ domain_print_settings(struct cmd_env *env, const struct domain_result *result)
 			    shown(result->before[k]), shown(result->after[k]));
 }
 
+/* provider_name - of the record with the id at the provider; null: none */
+static const char *
+provider_name(const struct domain_change *c, struct arena *a)
+{
+	struct mtasts_dname name, host;
+
+	if (*c->delegate == '\0' || a == NULL ||
+	    mtasts_dname_parse(c->name, strlen(c->name), &name, NULL, NULL) !=
+		MTASTS_OK ||
+	    mtasts_dname_parse(c->delegate, strlen(c->delegate), &host, NULL,
+		NULL) != MTASTS_OK ||
+	    host.len > ZONE_NAME_DELEGATE_LEN)
+		return NULL;
+	return zone_name_delegate(a, &name, &host);
+}
+
 void
 domain_print_record(struct cmd_env *env, const struct domain_change *c)
 {
-	fprintf(env->out, "  %s. %lu IN TXT \"v=STSv1; id=%s;\"\n", c->record,
+	struct arena *a = arena_new(1u << 16);
+	const char *name = provider_name(c, a);
+
+	/* A delegated one has it at the provider: the owner's CNAME stays. */
+	fprintf(env->out, "  %s%s. %lu IN TXT \"v=STSv1; id=%s;\"\n",
+	    name != NULL ? "" : "_mta-sts.", name != NULL ? name : c->name,
 	    (unsigned long)c->ttl_s, c->new_id);
+	arena_free(a);
+}
+
+void
+domain_print_delegates(struct cmd_env *env, const struct domain_result *result)
+{
+	const struct domain_change *first = NULL;
+	const char *name;
+	size_t count = 0;
+
+	for (const struct domain_change *c = result->first; c; c = c->next) {
+		if (c->did != DOMAIN_ADDED || *c->target != '\0' ||
+		    *c->delegate == '\0')
+			continue;
+		/* Where they differ, "mtasts dns" says it of each. */
+		if (first == NULL)
+			first = c;
+		count++;
+	}
+	if (count == 0)
+		return;
+	name = count == 1 ? first->name : "DOMAIN";
+	fprintf(env->out,
+	    "%s to set three CNAMEs, once:\n"
+	    "  mta-sts.%s CNAME %s\n"
+	    "  _mta-sts.%s CNAME %s._mta-sts.%s\n"
+	    "  _smtp._tls.%s CNAME _smtp._tls.%s\n",
+	    count == 1 ? "Its owner has" : "The owner of each DOMAIN has", name,
+	    first->delegate, name, name, first->delegate, name,
+	    first->delegate);
 }
 
 /* new_record - has the domain to publish another id? */
