@@ -77,8 +77,7 @@ struct zonediff_name {
 	const char *name;
 	enum zonediff_kind kind;
 	enum zone_part part;
-	bool
-	    watched; /* looked at for the id alone; not this domain's to write */
+	bool watched; /* looked at for the id alone; never written */
 	bool gone; /* KIND_VALUE: the wanted value is to be absent */
 	const char *zone; /* that holds it; null: not found */
 	struct zonediff_set want[ZONEDIFF_TYPES]; /* none: what is ours goes */

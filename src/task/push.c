@@ -46,7 +46,7 @@ push_say(struct push *job, const char *fix, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* log_end - one line */
+/* log_end_of - one line */
 static void
 log_end_of(const struct push *job, enum push_end end)
 {

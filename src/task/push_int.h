@@ -20,7 +20,7 @@
 #include <sys/queue.h>
 
 #define PUSH_DNS_PORT 53
-#define PUSH_WHY_MAX  1400
+#define PUSH_WHY_MAX  800
 
 /* A configured way, opened: its key read, its server known. */
 struct push_way {

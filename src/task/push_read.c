@@ -318,7 +318,7 @@ note(struct zonediff *d, struct zonediff_name *n)
 			zonediff_put(d, &n->ours[t], n->want[t].v[i]);
 }
 
-/* is_settled - does the name stand as wanted, so that it is ours, or is gone? */
+/* is_settled - is the name as wanted: ours from now on, or gone? */
 static bool
 is_settled(const struct push *job, size_t i)
 {
