@@ -129,8 +129,8 @@ domain_print_settings(struct cmd_env *env, const struct domain_result *result)
 void
 domain_print_record(struct cmd_env *env, const struct domain_change *c)
 {
-	fprintf(env->out, "  _mta-sts.%s. %lu IN TXT \"v=STSv1; id=%s;\"\n",
-	    c->name, (unsigned long)c->ttl_s, c->new_id);
+	fprintf(env->out, "  %s. %lu IN TXT \"v=STSv1; id=%s;\"\n", c->record,
+	    (unsigned long)c->ttl_s, c->new_id);
 }
 
 /* new_record - has the domain to publish another id? */
