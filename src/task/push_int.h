@@ -108,6 +108,7 @@ struct push {
 	bool after_look; /* this look is that one */
 	enum dnschange_end failed; /* of the last write; DONE: none failed */
 	int64_t verify_until_ms, delay_ms;
+	bool by_hook; /* the last write */
 	bool by_hand; /* something is left that nobody here writes */
 	char said_why[PUSH_WHY_MAX], said_fix[PUSH_WHY_MAX]; /* by the write */
 
