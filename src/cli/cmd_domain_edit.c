@@ -90,6 +90,7 @@ tell_one(struct registry_cli *c, const struct domain_result *result,
 		fprintf(
 		    out, "  %-10s none until its MX hosts are known\n", "id");
 	domain_print_records(c->env, result);
+	domain_print_delegates(c->env, result);
 	if (d->did == DOMAIN_ADDED || domain_print_dns_too(result))
 		fprintf(out, "All its records: mtasts dns %s\n", d->name);
 }

@@ -17,6 +17,7 @@
 #define VERIFY_MS   60000
 #define FIRST_MS    20 /* between looks at servers that lag; then doubled */
 #define LAST_MS	    5000
+#define AGAIN_MS    300 /* before a look after a write that failed */
 
 static const char *const end_names[PUSH_ENDS] = { "same", "written", "differs",
 	"by hand", "foreign", "refused", "lagging", "unknown" };
@@ -46,7 +47,7 @@ push_say(struct push *job, const char *fix, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* log_end - one line */
+/* log_end_of - one line */
 static void
 log_end_of(const struct push *job, enum push_end end)
 {
@@ -234,6 +235,13 @@ is_clear(enum dnschange_end end)
 	    end == DNSCHANGE_NOT_AUTH || end == DNSCHANGE_REFUSED;
 }
 
+/* look_again - has it been written after all? */
+static void
+look_again(struct push *job)
+{
+	push_ask_again(job, on_seen);
+}
+
 /* on_written - a message has ended */
 static void
 on_written(struct push *job)
@@ -244,7 +252,7 @@ on_written(struct push *job)
 		write_next(job);
 	} else if (!is_clear(job->failed) && !job->looked_again) {
 		job->looked_again = job->after_look = true;
-		push_ask_again(job, on_seen);
+		push_after(job, AGAIN_MS, look_again);
 	} else {
 		push_finish(job, refused(job->failed));
 	}
@@ -322,8 +330,12 @@ after_failure(struct push *job, const struct push_verdict *v)
 		act(job, v);
 		return;
 	}
-	/* Somebody wrote between look and write: once more, on what he left. */
-	if (job->failed == DNSCHANGE_CHANGED) {
+	/*
+	 * Somebody wrote between look and write, or the server was busy: once
+	 * more, on what is there now.
+	 */
+	if (job->failed == DNSCHANGE_CHANGED ||
+	    (job->failed == DNSCHANGE_FAILED && !job->by_hook)) {
 		act(job, v);
 		return;
 	}
