@@ -2,9 +2,9 @@
  * rollout_see.c - audits of a domain and its aliases, as one look
  *
  * Two questions, kept apart: would mail come through if the policy were
- * enforced, and is the policy that the stage has out there? A fault of the first
- * kind keeps mail away, one of the second only means that the stage's time does
- * not run. Changes nothing.
+ * enforced, and is the policy that the stage has out there? A fault of the
+ * first kind keeps mail away, one of the second only means that the stage's
+ * time does not run. Changes nothing.
  *
  * RFC 8461 sections 4 and 8.1.
  */
