@@ -29,14 +29,15 @@ static const struct cmd_opt opts_change[] = {
 };
 
 /* settings_help - the settings, said once for all commands that take them */
-#define SETTINGS_HELP                                                                                               \
-	"Settings: mode=testing|enforce|none; mx=HOST[,HOST...] (names of MX "                                      \
-	"hosts, or *.NAME), mx=auto (what the MX records say, by rules) or "                                        \
-	"mx=certificates (the names in this host's certificates); max-age=1w; rua=mailto:ADDRESS[,...] (where TLS " \
-	"reports go); host=NAME or addresses=IP[,IP...] (the machine that "                                         \
-	"serves policies); delegate=NAME (the domain's owner sets three "                                           \
-	"CNAMEs that lead there); ttl=5m (of the DNS records). KEY=default "                                        \
-	"drops what the domain has of its own. --mode testing is the same as "                                      \
+#define SETTINGS_HELP                                                          \
+	"Settings: mode=testing|enforce|none; mx=HOST[,HOST...] (names of MX " \
+	"hosts, or *.NAME), mx=auto (what the MX records say, by rules) or "   \
+	"mx=certificates (the names in this host's certificates); "            \
+	"max-age=1w; rua=mailto:ADDRESS[,...] (where TLS reports go); "        \
+	"host=NAME or addresses=IP[,IP...] (the machine that serves "          \
+	"policies); delegate=NAME (the domain's owner sets three CNAMEs that " \
+	"lead there); ttl=5m (of the DNS records). KEY=default drops what "    \
+	"the domain has of its own. --mode testing is the same as "            \
 	"mode=testing."
 
 /* open_job - the registry for writing, and the options of all changes */
@@ -89,6 +90,7 @@ tell_one(struct registry_cli *c, const struct domain_result *result,
 		fprintf(
 		    out, "  %-10s none until its MX hosts are known\n", "id");
 	domain_print_records(c->env, result);
+	domain_print_delegates(c->env, result);
 	if (d->did == DOMAIN_ADDED || domain_print_dns_too(result))
 		fprintf(out, "All its records: mtasts dns %s\n", d->name);
 }

@@ -95,6 +95,7 @@ import_text(
 	if (!err && !c->env->json) {
 		domain_print_counts(c->env, &result);
 		domain_print_records(c->env, &result);
+		domain_print_delegates(c->env, &result);
 		if (c->job.dry_run)
 			fputs("Dry run: nothing was changed.\n", c->env->out);
 	}

@@ -4,9 +4,10 @@
  * Looks first, as a sender does; then task/domain has the registry say the very
  * same. Tells what was taken over and what comes next.
  */
-#include "cli/domain_live.h"
+#include "cli/commands.h"
 
 #include "base/timefmt.h"
+#include "cli/domain_live.h"
 #include "cli/domain_print.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"

@@ -133,6 +133,35 @@ domain_print_record(struct cmd_env *env, const struct domain_change *c)
 	    (unsigned long)c->ttl_s, c->new_id);
 }
 
+void
+domain_print_delegates(struct cmd_env *env, const struct domain_result *result)
+{
+	const struct domain_change *first = NULL;
+	const char *name;
+	size_t count = 0;
+
+	for (const struct domain_change *c = result->first; c; c = c->next) {
+		if (c->did != DOMAIN_ADDED || *c->target != '\0' ||
+		    *c->delegate == '\0')
+			continue;
+		/* Where they differ, "mtasts dns" says it of each. */
+		if (first == NULL)
+			first = c;
+		count++;
+	}
+	if (count == 0)
+		return;
+	name = count == 1 ? first->name : "DOMAIN";
+	fprintf(env->out,
+	    "%s to set three CNAMEs, once:\n"
+	    "  mta-sts.%s CNAME %s\n"
+	    "  _mta-sts.%s CNAME %s._mta-sts.%s\n"
+	    "  _smtp._tls.%s CNAME _smtp._tls.%s\n",
+	    count == 1 ? "Its owner has" : "The owner of each DOMAIN has", name,
+	    first->delegate, name, name, first->delegate, name,
+	    first->delegate);
+}
+
 /* new_record - has the domain to publish another id? */
 static bool
 new_record(const struct domain_change *c)

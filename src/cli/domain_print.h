@@ -26,6 +26,14 @@ void domain_print_record(struct cmd_env *env, const struct domain_change *c);
 void domain_print_records(
     struct cmd_env *env, const struct domain_result *result);
 
+/*
+ * domain_print_delegates - what the owners of delegated domains have to set
+ *
+ * Of those that were added; nothing when there are none.
+ */
+void domain_print_delegates(
+    struct cmd_env *env, const struct domain_result *result);
+
 /* domain_print_counts - "3 added, 1 changed", or "nothing to do" */
 void domain_print_counts(
     struct cmd_env *env, const struct domain_result *result);

@@ -71,6 +71,7 @@ struct domain_change {
 	int64_t until_at; /* when what it served has run out everywhere */
 	int64_t enforce_at; /* the same for mode enforce; 0: never served */
 	uint32_t ttl_s; /* of its DNS records */
+	const char *delegate; /* its owner's records lead there; "" */
 	const char *record; /* name of the TXT record that has the id */
 	struct domain_change *next;
 };

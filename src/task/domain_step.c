@@ -148,6 +148,18 @@ id_text(struct domain_step *s, const struct registry_row *row)
 	return row->served ? arena_dup(s->job->arena, row->policy.id) : "";
 }
 
+/* delegate_of - where its owner's records lead, or "" */
+static const char *
+delegate_of(struct domain_step *s, const struct registry_row *row)
+{
+	struct str own = row->values[SETTINGS_DELEGATE];
+	const char *given = s->defaults.delegate;
+
+	if (own.p != NULL)
+		return arena_dup(s->job->arena, own);
+	return given != NULL ? given : "";
+}
+
 /*
  * record_name - of the TXT record that has a name's id; null: no memory
  *
@@ -189,9 +201,10 @@ domain_step_change(struct domain_step *s, const struct registry_row *before,
 	c->mode = now->policy.mode;
 	c->until_at = now->until_at;
 	c->ttl_s = s->defaults.ttl_s;
+	c->delegate = delegate_of(s, now->added_at != 0 ? now : before);
 	c->record = record_name(s, now);
-	if (c->record == NULL || c->name == NULL || c->target == NULL ||
-	    c->old_id == NULL || c->new_id == NULL)
+	if (c->delegate == NULL || c->record == NULL || c->name == NULL ||
+	    c->target == NULL || c->old_id == NULL || c->new_id == NULL)
 		return MTASTS_ENOMEM;
 	*s->result->last = c;
 	s->result->last = &c->next;

@@ -1,8 +1,8 @@
 /*
  * overview.c - how each registered name is, in one line
  *
- * Three walks in the order of names, each one statement, and two fingers that
- * follow the third. Must not know how it is shown.
+ * Four walks in the order of names, each one statement, and three fingers that
+ * follow the last. Must not know how it is shown.
  */
 #include "task/overview.h"
 
@@ -87,9 +87,50 @@ trouble(struct overview *o, const struct domain_job *job)
 	}
 }
 
-/* fill - from what is known to what is told */
+/* mx_word - what the last look of a roll-out saw */
+static const char *
+mx_word(const struct rollout_state *s)
+{
+	if (s->looked_at == 0)
+		return "";
+	if (s->failing_at != 0)
+		return "fail";
+	return s->passed_at == s->looked_at ? "ok" : "?";
+}
+
+/* add_rollout - where a roll-out is, and whether it needs somebody */
 static void
-fill(struct overview *o, const struct domain_job *job)
+add_rollout(struct overview *o, const struct domain_job *job,
+    const struct registry_rollout *r)
+{
+	const struct rollout_state *s = &r->state;
+	const char *text;
+
+	if (s->stage == ROLLOUT_NONE)
+		return;
+	o->mx = mx_word(s);
+	text = arena_printf(job->arena, "%s%s", rollout_stage_name(s->stage),
+	    s->alarm	    ? " alarm"
+		: s->paused ? " paused"
+			    : "");
+	o->rollout = text != NULL ? text : "";
+	if (s->failing_at == 0 || o->why[0] != '\0')
+		return;
+	o->why = r->why.len > 0 ? copy(job->arena, r->why)
+				: rollout_reason_text(r->reason);
+	text = arena_printf(job->arena,
+	    s->alarm ? "Mend it, or go back to testing: mtasts rollout back "
+		       "%" STR_FMT
+		     : "See what the roll-out waits for: mtasts rollout "
+		       "status %" STR_FMT,
+	    STR_ARG(o->row->name));
+	o->fix = text != NULL ? text : "";
+}
+
+/* fill - from what is known to what is told; r may be null */
+static void
+fill(struct overview *o, const struct domain_job *job,
+    const struct registry_rollout *r)
 {
 	o->policy = policy_of(o->row, &o->published);
 	o->dns = dns_word(&o->published);
@@ -98,6 +139,8 @@ fill(struct overview *o, const struct domain_job *job)
 	    : o->cert.not_after_at;
 	o->mx = o->rollout = "";
 	trouble(o, job);
+	if (r != NULL)
+		add_rollout(o, job, r);
 }
 
 /* ---- states ---- */
@@ -161,6 +204,8 @@ struct known {
 	size_t published_count, published_room, published_at;
 	struct registry_cert *certs;
 	size_t cert_count, cert_room, cert_at;
+	struct registry_rollout *rollouts;
+	size_t rollout_count, rollout_room, rollout_at;
 	bool failed; /* memory was short */
 };
 
@@ -234,6 +279,25 @@ on_cert(void *arg, const struct registry_cert *cert)
 	return true;
 }
 
+/* on_rollout - the same of roll-outs */
+static bool
+on_rollout(void *arg, const struct registry_rollout *row)
+{
+	struct known *k = arg;
+	struct registry_rollout *v, r = *row;
+
+	v = more(
+	    k, k->rollouts, k->rollout_count, &k->rollout_room, sizeof(*v));
+	if (v == NULL)
+		return false;
+	k->rollouts = v;
+	if (!keep(k, &r.domain) || !keep(k, &r.why))
+		return false;
+	r.published_id = STR("");
+	v[k->rollout_count++] = r;
+	return true;
+}
+
 /* A list under way. */
 struct listing {
 	const struct domain_job *job;
@@ -243,7 +307,20 @@ struct listing {
 	struct known known;
 };
 
-/* find - what is known of a name; the fingers only move on */
+/* find_rollout - that of a name, or null; the finger only moves on */
+static const struct registry_rollout *
+find_rollout(struct known *k, struct str name)
+{
+	while (k->rollout_at < k->rollout_count &&
+	    str_cmp(k->rollouts[k->rollout_at].domain, name) < 0)
+		k->rollout_at++;
+	if (k->rollout_at < k->rollout_count &&
+	    str_eq(k->rollouts[k->rollout_at].domain, name))
+		return &k->rollouts[k->rollout_at];
+	return NULL;
+}
+
+/* find - what else is known of a name; the fingers only move on */
 static void
 find(struct known *k, struct str name, struct overview *o)
 {
@@ -282,7 +359,7 @@ on_item(void *arg, const struct domain_item *item)
 	struct overview o = { .row = item->row, .state = item->state };
 
 	find(&l->known, item->row->name, &o);
-	fill(&o, l->job);
+	fill(&o, l->job, find_rollout(&l->known, item->row->name));
 	return !passes(l->filter, &o) || l->fn(l->arg, &o);
 }
 
@@ -297,12 +374,16 @@ overview_list(const struct domain_job *job,
 	err = registry_each_published(job->registry, on_published, &l.known);
 	if (err == MTASTS_OK && !l.known.failed)
 		err = registry_each_cert(job->registry, on_cert, &l.known);
+	if (err == MTASTS_OK && !l.known.failed)
+		err =
+		    registry_each_rollout(job->registry, on_rollout, &l.known);
 	if (err == MTASTS_OK && l.known.failed)
 		err = MTASTS_ENOMEM;
 	if (err == MTASTS_OK)
 		err = domain_list(job, filter->part, on_item, &l);
 	mem_free(l.known.published);
 	mem_free(l.known.certs);
+	mem_free(l.known.rollouts);
 	if (err == MTASTS_ESTORE && mtasts_diags_count(job->diags) == 0)
 		registry_explain(job->registry, job->diags);
 	return err;
@@ -313,7 +394,8 @@ overview_of(const struct domain_job *job, const struct domain_view *view,
     struct overview *out)
 {
 	struct overview o = { .row = &view->row, .state = view->state };
-	enum mtasts_err err;
+	struct registry_rollout r = { .next_at = 0 };
+	enum mtasts_err err, there;
 
 	err = registry_find_published(
 	    job->registry, view->row.name, job->arena, &o.published);
@@ -322,7 +404,11 @@ overview_of(const struct domain_job *job, const struct domain_view *view,
 		    job->registry, view->row.name, job->arena, &o.cert);
 	if (err != MTASTS_OK)
 		return err;
-	fill(&o, job);
+	there = registry_find_rollout(
+	    job->registry, view->row.name, job->arena, &r);
+	if (there != MTASTS_OK && there != MTASTS_ENOENT)
+		return there;
+	fill(&o, job, there == MTASTS_OK ? &r : NULL);
 	*out = o;
 	return MTASTS_OK;
 }

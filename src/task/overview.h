@@ -11,6 +11,7 @@
 
 #include "store/registry_db_certs.h"
 #include "store/registry_publish.h"
+#include "store/registry_rollout.h"
 #include "task/domain.h"
 
 /* How a policy stands to what strangers see. */
@@ -34,8 +35,8 @@ struct overview {
 	struct registry_cert cert; /* the same */
 	const char *dns; /* "in step", "by hand", "lags", "foreign" ..., "?" */
 	int64_t cert_until_at; /* by the fetch, else by the order; 0: unknown */
-	const char *mx; /* what the roll-out saw of them; "" */
-	const char *rollout; /* where it is; "" */
+	const char *mx; /* by the roll-out's last look: "ok", "fail", "?"; "" */
+	const char *rollout; /* "testing", "enforce-day alarm" ...; "" */
 	/* Somebody has to do something: a sentence and a repair; else "". */
 	const char *why, *fix;
 };

@@ -63,7 +63,7 @@ const char *publish_step_name(enum publish_step step);
 /* How it ended. */
 enum publish_end {
 	PUBLISH_LIVE = 0, /* all steps hold */
-	PUBLISH_GONE, /* was removed, had run out: its records and it are gone */
+	PUBLISH_GONE, /* was removed and had run out: it and its records went */
 	PUBLISH_BY_HAND, /* somebody has to set records; told which */
 	PUBLISH_LATER, /* nothing is wrong: next_at */
 	PUBLISH_PROBLEM, /* a step failed: why, fix */
@@ -90,6 +90,7 @@ struct publish_result {
 struct publish_want {
 	const char *domain; /* A-labels, no final dot; copied */
 	bool now; /* a person wants it: back-off does not count */
+	bool calm; /* with now: back-off of orders for certificates counts */
 	bool force; /* over foreign records, too */
 	void (*done)(void *ctx, const struct publish_result *result);
 	/* may be null: a step begins */

@@ -1,9 +1,9 @@
 /*
  * publish_end.c - how jobs end, what is remembered, and when again
  *
- * What somebody has to mend is looked at soon at first, then less and less; what
- * is live once a day, each name at its own time. Texts of strangers are made
- * safe here, once, before they reach anybody.
+ * What somebody has to mend is looked at soon at first, then less and less;
+ * what is live once a day, each name at its own time. Texts of strangers are
+ * made safe here, once, before they reach anybody.
  */
 #include "task/publish_int.h"
 

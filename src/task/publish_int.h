@@ -142,7 +142,7 @@ enum mtasts_err publish_read(struct publish *job) MTASTS_MUST_CHECK;
  */
 bool publish_moved(struct publish *job);
 
-/* publish_note - as far as it is, into the registry; ESTORE, ENOMEM */
+/* publish_remember - as far as it is, into the registry; ESTORE, ENOMEM */
 enum mtasts_err publish_remember(
     struct publish *job, bool settled) MTASTS_MUST_CHECK;
 
@@ -161,11 +161,15 @@ enum leadsto_end publish_leads(
 const struct dnsfact *publish_failed_ask(
     const struct publish *job, const char **name);
 
-/* publish_host, publish_body, publish_id, publish_gone - the steps */
+/* publish_host, publish_body, publish_id - steps of the same name */
 void publish_host(struct publish *job);
 void publish_body(struct publish *job);
-void publish_body_cancel(struct publish *job);
 void publish_id(struct publish *job);
+
+/* publish_body_cancel - end and forget all fetches */
+void publish_body_cancel(struct publish *job);
+
+/* publish_gone - in place of all steps: take out what has run out */
 void publish_gone(struct publish *job);
 
 /* publish_delegated - are there records that its owner has to set? */
