@@ -185,7 +185,7 @@ check_resolver(
 	}
 }
 
-/* check_key - a key that could not be used; one that is not ours to see is fine */
+/* check_key - a warning when it could not be used */
 static void
 check_key(const struct conf_push *way, struct mtasts_diags *diags)
 {
