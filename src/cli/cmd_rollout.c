@@ -65,9 +65,9 @@ status_of(enum mtasts_err err, const struct rollout_result *r)
 	default:
 		return CMD_UNKNOWN;
 	}
-	if (r->verdict.next_at == 0 || r->outcome == ROLLOUT_PASSES)
-		return CMD_FINE;
-	return r->outcome == ROLLOUT_FAILS ? CMD_PROBLEM : CMD_UNKNOWN;
+	if (r->outcome == ROLLOUT_FAILS || r->broken)
+		return CMD_PROBLEM;
+	return r->outcome == ROLLOUT_UNKNOWN ? CMD_UNKNOWN : CMD_FINE;
 }
 
 /* put_error - one that could not be done, as an object */

@@ -34,6 +34,7 @@ struct rollout_result {
 	struct rollout_plan plan;
 	struct rollout_verdict verdict; /* of a look; else all zero */
 	enum rollout_outcome outcome; /* of a look */
+	bool broken; /* what is published fails a check: findings say which */
 	const char *why; /* why it waits or fails, a sentence; "" */
 	const char *fix; /* what to do about it; "" */
 	int64_t next_at; /* look again then */
