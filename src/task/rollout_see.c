@@ -31,7 +31,7 @@ all_there(struct rollout_look *l, const struct domain_names *names)
 	size_t missing = 0;
 
 	for (size_t i = 0; i < names->count; i++)
-		missing += safe_find(&l->evidence->looks, names->v[i]) == NULL;
+		missing += safe_find(&l->looks, names->v[i]) == NULL;
 	if (missing > 0)
 		diag_add(l->found, &rollout_rules[ROLLOUT_RULE_ALIAS], nowhere,
 		    "%zu of %zu names could not be looked at", missing,
@@ -105,8 +105,8 @@ published_at(const struct rollout_look *l)
 static bool
 plain_fault(const struct rollout_look *l, const struct settings_list *mx)
 {
-	for (size_t i = 0; i < l->evidence->looks.count; i++) {
-		const struct live *v = &l->evidence->looks.v[i]->live;
+	for (size_t i = 0; i < l->looks.count; i++) {
+		const struct live *v = &l->looks.v[i]->live;
 
 		if (safe_plain(v, mx))
 			return true;
@@ -122,13 +122,16 @@ would_pass(struct rollout_look *l, enum safe_verdict *out)
 	struct domain_names names;
 	enum mtasts_err err = domain_step_names(&l->j.s, l->j.row.name, &names);
 
+	if (!err)
+		err = domain_step_looks(
+		    &l->j.s, &l->evidence->looks, &names, &l->looks);
 	if (err)
 		return err;
 	/* What the settings give is what is served. */
 	want.mx = l->j.merged.mx;
 	want.domain = names.v[0];
-	l->audit = safe_find(&l->evidence->looks, want.domain);
-	*out = safe_enforce(&want, &l->evidence->looks, l->found);
+	l->audit = safe_find(&l->looks, want.domain);
+	*out = safe_enforce(&want, &l->looks, l->found);
 	if (!all_there(l, &names) && *out == SAFE_YES)
 		*out = SAFE_UNKNOWN;
 	l->seen.plain = *out == SAFE_NO && plain_fault(l, &want.mx);
@@ -141,9 +144,9 @@ seen_at(const struct rollout_look *l)
 {
 	int64_t at = l->j.s.job->now_at;
 
-	for (size_t i = 0; i < l->evidence->looks.count; i++)
-		if (l->evidence->looks.v[i]->at < at)
-			at = l->evidence->looks.v[i]->at;
+	for (size_t i = 0; i < l->looks.count; i++)
+		if (l->looks.v[i]->at < at)
+			at = l->looks.v[i]->at;
 	return at;
 }
 
