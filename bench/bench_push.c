@@ -48,8 +48,7 @@ on_row(void *arg, const struct registry_row *row)
 
 	if (b->count == b->room) {
 		b->room = b->room > 0 ? b->room * 2 : 1024;
-		b->domains =
-		    mem_grow(b->domains, b->room, sizeof(*b->domains));
+		b->domains = mem_grow(b->domains, b->room, sizeof(*b->domains));
 		if (b->domains == NULL)
 			exit(3);
 	}

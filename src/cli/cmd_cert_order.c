@@ -14,6 +14,7 @@
 #include "core/polname.h"
 #include "io/conf.h"
 #include "task/certify.h"
+#include "task/push.h"
 
 #include <unistd.h>
 
@@ -26,6 +27,8 @@ struct work {
 	struct registry_cli registry;
 	struct net *net;
 	struct net_parts parts;
+	struct pusher *pusher; /* null: nobody here writes DNS */
+	struct certify_dns dns_01;
 	struct certifier *certifier;
 	const char **domains; /* in the registry's arena */
 	size_t count, room;
@@ -235,6 +238,36 @@ read_domains(struct work *w, const struct cmd_args *args)
 
 /* ---- open, run, close ---- */
 
+/* open_pusher - who writes records for dns-01, where one is configured */
+static enum cmd_status
+open_pusher(struct work *w, const struct cmd_args *args)
+{
+	struct pusher_conf conf = { .loop = w->parts.loop,
+		.dns = w->parts.dns,
+		.registry = w->registry.registry,
+		.store_url = cmd_store_url(w->env),
+		.conf = cmd_conf(w->env) };
+	struct mtasts_diags *diags;
+	enum cmd_status status;
+	enum mtasts_err err;
+
+	status = net_port(w->env, args, "dns-port", &conf.dns_port);
+	if (status != CMD_FINE || conf.conf->push.count == 0)
+		return status;
+	diags = mtasts_diags_new();
+	err = pusher_open(&conf, &w->pusher, diags);
+	out_findings(w->env, w->env->err, diags);
+	if (err != MTASTS_OK && mtasts_diags_count(diags) == 0)
+		out_error(w->env, "DNS cannot be written: %s",
+		    mtasts_strerror(err));
+	mtasts_diags_free(diags);
+	if (err == MTASTS_OK)
+		push_certify_dns(w->pusher, &w->dns_01);
+	return err == MTASTS_OK	    ? CMD_FINE
+	    : err == MTASTS_ECONF ? CMD_PROBLEM
+				  : CMD_UNKNOWN;
+}
+
 /* open_certifier - CMD_FINE, or a status after a message */
 static enum cmd_status
 open_certifier(struct work *w, const struct cmd_args *args)
@@ -244,7 +277,8 @@ open_certifier(struct work *w, const struct cmd_args *args)
 		.registry = w->registry.registry,
 		.store_url = cmd_store_url(w->env),
 		.conf = cmd_conf(w->env),
-		.ca_file = w->parts.ca_file };
+		.ca_file = w->parts.ca_file,
+		.dns_01 = w->pusher != NULL ? &w->dns_01 : NULL };
 	struct mtasts_diags *diags = mtasts_diags_new();
 	enum mtasts_err err = certifier_open(&conf, &w->certifier, diags);
 
@@ -273,7 +307,9 @@ open_all(struct work *w, const struct cmd_args *args)
 	if (status != CMD_FINE)
 		return status;
 	net_parts(w->net, &w->parts);
-	status = open_certifier(w, args);
+	status = open_pusher(w, args);
+	if (status == CMD_FINE)
+		status = open_certifier(w, args);
 	return status == CMD_FINE ? read_domains(w, args) : status;
 }
 
@@ -360,6 +396,7 @@ run(struct cmd_env *env, const struct cmd_args *args, struct work *w)
 		buf_free(&w->text);
 	}
 	certifier_close(w->certifier);
+	pusher_close(w->pusher);
 	net_close(w->net);
 	registry_cli_close(&w->registry);
 	return written != CMD_FINE ? written : status;
@@ -387,6 +424,7 @@ run_renew(struct cmd_env *env, const struct cmd_args *args)
 	{ "resolver", "ADDR:PORT", "DNS server to ask, trusted to validate" }, \
 	    { "trust-anchor", "FILE", "validate here, by the keys in FILE" },  \
 	    { "ca-file", "FILE", "certificates of the authorities" },          \
+	    { "dns-port", "N", "port of authoritative servers (53)" },         \
 	{                                                                      \
 		"timeout", "S", "seconds for one lookup"                       \
 	}

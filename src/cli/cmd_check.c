@@ -310,7 +310,8 @@ open_all(struct checking *c, struct audit_out_conf *conf)
 	if (status == CMD_FINE)
 		status = read_format(c, conf);
 	if (status == CMD_FINE)
-		status = checker_open(c->env, c->args, CHECKER_OWN, &c->checker);
+		status =
+		    checker_open(c->env, c->args, CHECKER_OWN, &c->checker);
 	if (status != CMD_FINE)
 		return status;
 	checker_judgement(c->checker)->expect = expect;

@@ -29,14 +29,15 @@ static const struct cmd_opt opts_change[] = {
 };
 
 /* settings_help - the settings, said once for all commands that take them */
-#define SETTINGS_HELP                                                                                               \
-	"Settings: mode=testing|enforce|none; mx=HOST[,HOST...] (names of MX "                                      \
-	"hosts, or *.NAME), mx=auto (what the MX records say, by rules) or "                                        \
-	"mx=certificates (the names in this host's certificates); max-age=1w; rua=mailto:ADDRESS[,...] (where TLS " \
-	"reports go); host=NAME or addresses=IP[,IP...] (the machine that "                                         \
-	"serves policies); delegate=NAME (the domain's owner sets three "                                           \
-	"CNAMEs that lead there); ttl=5m (of the DNS records). KEY=default "                                        \
-	"drops what the domain has of its own. --mode testing is the same as "                                      \
+#define SETTINGS_HELP                                                          \
+	"Settings: mode=testing|enforce|none; mx=HOST[,HOST...] (names of MX " \
+	"hosts, or *.NAME), mx=auto (what the MX records say, by rules) or "   \
+	"mx=certificates (the names in this host's certificates); "            \
+	"max-age=1w; rua=mailto:ADDRESS[,...] (where TLS reports go); "        \
+	"host=NAME or addresses=IP[,IP...] (the machine that serves "          \
+	"policies); delegate=NAME (the domain's owner sets three CNAMEs that " \
+	"lead there); ttl=5m (of the DNS records). KEY=default drops what "    \
+	"the domain has of its own. --mode testing is the same as "            \
 	"mode=testing."
 
 /* open_job - the registry for writing, and the options of all changes */

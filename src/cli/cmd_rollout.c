@@ -2,8 +2,8 @@
  * cmd_rollout.c - rollout start, step, pause, resume, back
  *
  * One job per domain, told as each ends. A step is taken on what was seen of
- * the domain and of all its aliases just now. What may be done is task/rollout's
- * matter; how roll-outs stand is cmd_rollout_status.c.
+ * the domain and of all its aliases just now. What may be done is known by
+ * task/rollout; how roll-outs stand is cmd_rollout_status.c.
  */
 #include "cli/commands.h"
 
@@ -23,6 +23,7 @@ struct work {
 	struct registry_cli c;
 	struct rollout_plan plan;
 	struct looker *looker; /* of a step; else null */
+	struct mxauto_seen *own; /* the names in our certificates, when asked */
 	struct domain_names domains;
 	struct js_writer js;
 	struct buf text;
@@ -108,7 +109,7 @@ tell(struct work *w, const char *domain, enum mtasts_err err,
 	fflush(env->out);
 }
 
-/* do_start, do_pause, do_resume, do_back - see task/rollout */
+/* do_start - the first step */
 static void
 do_start(struct work *w, const char *domain)
 {
@@ -119,6 +120,7 @@ do_start(struct work *w, const char *domain)
 	tell(w, domain, err, &r, "roll-out begun");
 }
 
+/* do_pause - hold the next step */
 static void
 do_pause(struct work *w, const char *domain)
 {
@@ -128,6 +130,7 @@ do_pause(struct work *w, const char *domain)
 	tell(w, domain, err, &r, "paused");
 }
 
+/* do_resume - go on */
 static void
 do_resume(struct work *w, const char *domain)
 {
@@ -137,6 +140,7 @@ do_resume(struct work *w, const char *domain)
 	tell(w, domain, err, &r, "resumed");
 }
 
+/* do_back - to testing */
 static void
 do_back(struct work *w, const char *domain)
 {
@@ -160,22 +164,37 @@ did_word(const struct rollout_result *r)
 	return r->verdict.reason == ROLLOUT_COMPLETE ? "complete" : "no step";
 }
 
-/* refresh_mx - follow the MX records that were just seen, where it is so set */
+/* seen_for - what is to be followed for a name; null: nothing, or no memory */
+static const struct mxauto_seen *
+seen_for(struct work *w, const char *name, enum settings_mx from)
+{
+	const struct conf_list *folders = &cmd_conf(w->env)->host.certificates;
+
+	if (from == SETTINGS_MX_AUTO)
+		return looker_mx(w->looker, name);
+	if (from == SETTINGS_MX_CERTIFICATES && w->own == NULL &&
+	    domain_mx_certificates(folders->v, folders->count, w->env->now_at,
+		&w->own) != MTASTS_OK)
+		return NULL;
+	return from == SETTINGS_MX_CERTIFICATES ? w->own : NULL;
+}
+
+/* refresh_mx - follow what was just seen, where it is so set */
 static enum mtasts_err
 refresh_mx(struct work *w, const struct domain_names *names)
 {
 	struct domain_mx_result result;
+	const struct mxauto_seen *seen;
 	enum settings_mx from;
 	enum mtasts_err err = MTASTS_OK;
 
 	for (size_t i = 0; !err && i < names->count; i++) {
-		const struct mxauto_seen *seen =
-		    looker_mx(w->looker, names->v[i]);
+		struct str name = str_of(names->v[i]);
 
-		err = domain_mx_from(&w->c.job, str_of(names->v[i]), &from);
-		if (!err && seen != NULL && from == SETTINGS_MX_AUTO)
-			err = domain_refresh_mx(
-			    &w->c.job, str_of(names->v[i]), seen, &result);
+		err = domain_mx_from(&w->c.job, name, &from);
+		seen = err ? NULL : seen_for(w, names->v[i], from);
+		if (seen != NULL)
+			err = domain_refresh_mx(&w->c.job, name, seen, &result);
 	}
 	return err;
 }
@@ -310,35 +329,41 @@ run(struct cmd_env *env, const struct cmd_args *args,
 	w.status = open_all(&w, job == do_step);
 	if (w.status == CMD_FINE)
 		run_all(&w, job);
+	mxauto_seen_free(w.own);
 	looker_close(w.looker);
 	registry_cli_close(&w.c);
 	return w.status;
 }
 
+/* run_start - "mtasts rollout start" */
 static enum cmd_status
 run_start(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_start);
 }
 
+/* run_step - "mtasts rollout step" */
 static enum cmd_status
 run_step(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_step);
 }
 
+/* run_pause - "mtasts rollout pause" */
 static enum cmd_status
 run_pause(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_pause);
 }
 
+/* run_resume - "mtasts rollout resume" */
 static enum cmd_status
 run_resume(struct cmd_env *env, const struct cmd_args *args)
 {
 	return run(env, args, do_resume);
 }
 
+/* run_back - "mtasts rollout back" */
 static enum cmd_status
 run_back(struct cmd_env *env, const struct cmd_args *args)
 {

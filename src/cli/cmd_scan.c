@@ -445,7 +445,8 @@ open_files(struct scan *s)
 	if (status == CMD_FINE)
 		status = scan_input_open(s->env, s->args->words[0], &s->input);
 	if (status == CMD_FINE)
-		status = checker_open(s->env, s->args, CHECKER_OWN, &s->checker);
+		status =
+		    checker_open(s->env, s->args, CHECKER_OWN, &s->checker);
 	if (status == CMD_FINE)
 		s->loop = checker_loop(s->checker);
 	return status;

@@ -41,7 +41,7 @@ void looker_close(struct looker *l);
 enum cmd_status looker_look(struct looker *l, const char *const *names,
     size_t count, struct safe_looks *out);
 
-/* looker_mx - what mxauto needs of the last look at a name; borrowed, or null */
+/* looker_mx - what mxauto needs of the last look at a name; borrowed; null */
 const struct mxauto_seen *looker_mx(const struct looker *l, const char *name);
 
 /* A job of task/domain that may need a look first. */

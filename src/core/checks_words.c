@@ -300,6 +300,11 @@ static const struct check own[] = {
 	"Senders remember a policy until its max_age is over. Whoever takes "
 	"everything down before leaves them with rules that nobody keeps.",
 	"there is no policy" },
+{ "O03", "A policy in mode testing could be enforced",
+	"Once it is enforced, mail waits for every MX host that fits no mx or "
+	"fails STARTTLS or its certificate check. All of them have to pass "
+	"before, backups too.",
+	"there is no policy in mode testing, or not all could be found out" },
 { "O04", "CAA records allow the certificate in use",
 	"CAA records name the authorities that may issue certificates. If "
 	"the one in use is not among them, the next renewal fails, and with "
@@ -309,6 +314,11 @@ static const struct check own[] = {
 	"A policy holds for one domain only, not for the names below it. "
 	"Mail to those is unprotected unless they have their own.",
 	"no name below the domain was looked at" },
+{ "O06", "Certificates are renewed in time",
+	"Programs renew a certificate when a third of its lifetime is left. "
+	"One that is older tells that the renewal does not work, weeks before "
+	"anybody's mail has to wait for it.",
+	"no certificate was seen" },
 { "O07", "Large senders take the policy as it is meant",
 	"Senders differ in how strictly they read and how long they "
 	"remember. What is at the edge of the standard works with some of "

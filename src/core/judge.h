@@ -29,7 +29,7 @@ void judge_mx(const struct seen *s, struct audit *a);
 void judge_smtp(const struct seen *s, struct audit *a);
 /* judge_rpt - T01 to T06 */
 void judge_rpt(const struct seen *s, struct audit *a);
-/* judge_own - O01, O02, O04, O05, O07 */
+/* judge_own - O01 to O07; after judge_live() */
 void judge_own(const struct seen *s, struct audit *a);
 /* judge_nation - recommendations of countries; after audit_end() */
 void judge_nation(const struct seen *s, struct audit *a);

@@ -34,6 +34,9 @@ const struct diag_rule judge_own_rules[OWN_RULES + 1] = {
 [OWN_REMOVAL_DONE] = { "O02", "removal-done", MTASTS_INFO, false,
 	"RFC 8461 section 8.3",
 	"Take the TXT record down, then the policy host." },
+[OWN_NOT_READY] = { "O03", "not-ready", MTASTS_INFO, false,
+	"RFC 8461 section 8.4",
+	"Mend it before the mode becomes enforce." },
 [OWN_CAA_FORBIDS] = { "O04", "caa-forbids", MTASTS_WARNING, false,
 	"RFC 8659 section 4.2",
 	"Add a CAA record that names the authority whose certificates you "
@@ -62,6 +65,10 @@ const struct diag_rule judge_own_rules[OWN_RULES + 1] = {
 	"RFC 8461 section 3.4",
 	"Replace the wildcard by MX records for the names that are to get "
 	"mail, each with a policy." },
+[OWN_RENEWAL_LATE] = { "O06", "renewal-late", MTASTS_WARNING, false, "",
+	"See why it is not renewed: look at the log of the program that should "
+	"(\"mtasts cert list\" for those of mtasts), and whether the server "
+	"was told to read the new one." },
 [OWN_LARGE_SHORT] = { "O07", "senders-short", MTASTS_INFO, false,
 	"RFC 8461 section 10.2",
 	"Set max_age to a week or more." },
@@ -261,6 +268,8 @@ judge_own(const struct seen *s, struct audit *a)
 		judge_skip(a, of_policy,
 		    "There is no policy that a sender would use.");
 	}
+	judge_own_ready(s, a);
 	judge_own_caa(s, a);
 	check_subs(s, a);
+	judge_own_renewal(s, a);
 }

@@ -13,6 +13,7 @@ enum own_rule {
 	OWN_MODE_NONE,
 	OWN_REMOVAL,
 	OWN_REMOVAL_DONE,
+	OWN_NOT_READY,
 	OWN_CAA_FORBIDS,
 	OWN_CAA_OTHER,
 	OWN_CAA_UNKNOWN,
@@ -20,6 +21,7 @@ enum own_rule {
 	OWN_CAA_BOGUS,
 	OWN_SUB,
 	OWN_SUB_WILDCARD,
+	OWN_RENEWAL_LATE,
 	OWN_LARGE_SHORT,
 	OWN_LARGE_LENIENT,
 	OWN_LARGE_TESTING,
@@ -36,5 +38,11 @@ own_rule(enum own_rule rule)
 
 /* judge_own_caa - O04: may the authority in use issue the next certificate? */
 void judge_own_caa(const struct seen *s, struct audit *a);
+
+/* judge_own_ready - O03: may a policy in mode testing be enforced? */
+void judge_own_ready(const struct seen *s, struct audit *a);
+
+/* judge_own_renewal - O06: are certificates renewed in time? */
+void judge_own_renewal(const struct seen *s, struct audit *a);
 
 #endif

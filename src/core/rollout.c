@@ -86,10 +86,13 @@ rollout_action_name(enum rollout_action action)
 	return names[action];
 }
 
-/* clang-format off */
-static const struct {
+/* A reason in a word and in a sentence. */
+struct words {
 	const char *name, *text;
-} reasons[ROLLOUT_REASONS] = {
+};
+
+/* clang-format off */
+static const struct words reasons[ROLLOUT_REASONS] = {
 [ROLLOUT_BY_PLAN] = { "plan", "nothing holds it" },
 [ROLLOUT_TIME] = { "time", "this stage has not lasted long enough" },
 [ROLLOUT_UNPUBLISHED] = { "unpublished",

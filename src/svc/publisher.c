@@ -3,8 +3,8 @@
  *
  * Opens, lets follow the configuration and the registry, and ends in order.
  * What is done is the rooms', by the works of the configuration in force:
- * publisher_jobs brings domains out, publisher_looks looks at them, publisher_certs
- * renews certificates, publisher_watch tells how old they are.
+ * publisher_jobs brings domains out, publisher_looks looks at them,
+ * publisher_certs renews certificates, publisher_watch tells how old they are.
  * Nothing is done while the registry is away: what was begun then, ends.
  */
 #include "svc/publisher.h"
@@ -201,7 +201,7 @@ on_look(void *ctx)
 
 /* ---- start ---- */
 
-/* on_step, on_done - of a job: for those who wait at the control socket */
+/* on_step - of a job: for those who wait at the control socket */
 static void
 on_step(void *ctx, const char *domain, enum publish_step step)
 {
@@ -210,6 +210,7 @@ on_step(void *ctx, const char *domain, enum publish_step step)
 	pubctl_step(d->ctl, domain, step);
 }
 
+/* on_done - the same of its end */
 static void
 on_done(void *ctx, const struct publish_result *result)
 {
@@ -218,7 +219,7 @@ on_done(void *ctx, const struct publish_result *result)
 	pubctl_done(d->ctl, result);
 }
 
-/* certs_busy, jobs_busy - no two duties work on one domain at a time */
+/* certs_busy - no two duties work on one domain at a time */
 static bool
 certs_busy(void *ctx, struct str domain)
 {
@@ -227,6 +228,7 @@ certs_busy(void *ctx, struct str domain)
 	return pubcerts_busy(d->certs, domain);
 }
 
+/* jobs_busy - the same the other way */
 static bool
 jobs_busy(void *ctx, struct str domain)
 {

@@ -1,9 +1,9 @@
 /*
  * publisher_look.c - one look at a domain and its aliases, and what follows
  *
- * Looking is task/inspect's, judging core/judge's, what changes task/domain_mx's
- * and task/rollout's; here they come after each other, a few names at a time,
- * and what a person should know of it is logged.
+ * Looking is task/inspect's, judging core/judge's; what changes then is
+ * task/domain_mx's and task/rollout's. Here they come after each other, a few
+ * names at a time, and what a person should know of it is logged.
  */
 #include "svc/publisher_look.h"
 
@@ -66,6 +66,7 @@ first_text(const struct publook *look)
 static void
 note_err(struct publook *look, enum mtasts_err err, const char *name)
 {
+	const char *why = first_text(look);
 	struct log_line line;
 
 	if (err == MTASTS_OK || err == MTASTS_ENOENT || err == MTASTS_EINVAL)
@@ -73,9 +74,7 @@ note_err(struct publook *look, enum mtasts_err err, const char *name)
 	look->end.broken |= err == MTASTS_ESTORE || err == MTASTS_ENOMEM;
 	log_begin(&line, look->conf.svc->log, LOG_LEVEL_WARN, "look-unnoted");
 	log_cstr(&line, "domain", name);
-	log_cstr(&line, "reason",
-	    mtasts_diags_count(look->diags) > 0 ? first_text(look)
-						: mtasts_strerror(err));
+	log_cstr(&line, "reason", why[0] != '\0' ? why : mtasts_strerror(err));
 	log_end(&line);
 }
 

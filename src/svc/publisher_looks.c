@@ -80,13 +80,14 @@ note_due(struct publooks *p, const char *domain, int64_t at)
 	return p->batch_count < BATCH;
 }
 
-/* on_rollout, on_mx - one whose turn is first */
+/* on_rollout - a roll-out whose look comes first */
 static bool
 on_rollout(void *ctx, const struct rollout_due *due)
 {
 	return note_due(ctx, due->domain, due->at);
 }
 
+/* on_mx - a name whose MX records are to be looked at first */
 static bool
 on_mx(void *ctx, const struct domain_mx_due *due)
 {

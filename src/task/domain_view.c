@@ -38,7 +38,10 @@ state_of(const struct domain_step *s, const struct registry_row *row)
 						       : DOMAIN_BEING_REMOVED;
 	if (!row->served)
 		return DOMAIN_NOT_SERVED;
-	complete = mx.p != NULL ? mx.len > 0 : s->defaults.mx.count > 0;
+	/* What is found for mx=auto is a list, too, since it is served. */
+	complete = mx.p != NULL ? mx.len > 0
+				: s->defaults.mx.count > 0 ||
+		s->defaults.mx_from != SETTINGS_MX_GIVEN;
 	if (mode.p != NULL ? str_eq(mode, STR("none"))
 			   : s->defaults.mode == MTASTS_MODE_NONE)
 		complete = true;

@@ -5,7 +5,8 @@
  * lets only so many connections go to one address; inspect_look.c probes, and
  * remembers what came of it; inspect_dead.c remembers where nobody answers;
  * inspect_sts.c, inspect_host.c, inspect_mx.c,
- * inspect_servers.c and inspect_rest.c know what there is to be seen of a domain.
+ * inspect_servers.c and inspect_rest.c know what there is to be seen of a
+ * domain.
  *
  * Everything that is under way for a domain counts in "pending"; a step that
  * is called when something has come may begin more. When nothing is pending

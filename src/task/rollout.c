@@ -190,7 +190,7 @@ rollout_start(const struct domain_job *job, struct str name,
 	return err ? err : domain_step_end(&j.s, start(&j, name, plan));
 }
 
-/* pause - or resume; within the transaction */
+/* pause_it - or resume it; within the transaction */
 static enum mtasts_err
 pause_it(struct rollout_job *j, struct str name, bool paused)
 {

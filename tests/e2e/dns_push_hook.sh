@@ -104,5 +104,38 @@ rm "$T/hook"
 dns push two.example
 same "no hook" 1 "$STATUS"
 has "is told before" "cannot be run: No such file" "$OUT"
+
+# The program of docs/examples, beside an API that answers as the real one.
+e2e_port
+api=$PORT
+token=$(openssl rand -hex 20)
+echo "$token" >"$T/secrets"
+mkdir "$T/credentials"
+(umask 077 && echo "$token" >"$T/credentials/dns-token")
+e2e_start api python3 "$MTASTS_SOURCE/tests/lib/fakedns_api.py" "$api" "$token" \
+	one.example "$T/state.json"
+e2e_wait tcp "$api"
+
+# example - the program, with the changes of $1; its status and last line
+example() {
+	echo "{\"version\":1,\"zone\":\"${2:-one.example}\",\"changes\":$1}" |
+		CREDENTIALS_DIRECTORY=$T/credentials API=http://127.0.0.1:$api \
+			sh "$MTASTS_SOURCE/docs/examples/push-hook.sh" \
+			>"$T/example.log" 2>&1
+	echo "$? $(tail -n 1 "$T/example.log")"
+}
+name='"name":"_mta-sts.one.example","type":"TXT","ttl":300'
+same "the example adds" "0 " "$(example "[{$name,\"old\":[],
+	\"new\":[\"v=STSv1; id=1;\"],\"remove\":[],
+	\"add\":[\"v=STSv1; id=1;\"]}]")"
+same "and replaces" "0 " "$(example "[{$name,\"old\":[\"v=STSv1; id=1;\"],
+	\"new\":[\"v=STSv1; id=2;\"],\"remove\":[\"v=STSv1; id=1;\"],
+	\"add\":[\"v=STSv1; id=2;\"]}]")"
+same "what is there" "v=STSv1; id=2;" \
+	"$(jq -r '[.[].content] | join(" ")' "$T/state.json")"
+same "another zone" "1 there is no zone two.example" \
+	"$(example "[]" two.example)"
+echo wrong >"$T/credentials/dns-token"
+same "another token" "1 Authentication error" "$(example "[]")"
 push_secrets
 e2e_end

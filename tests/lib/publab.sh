@@ -2,7 +2,9 @@
 #
 #   . tests/lib/e2e.sh; . tests/lib/publab.sh
 #   publab_enter "$0"          begin the test again inside
-#   publab_begin               DNS, policy host, authority, mail servers; $T
+#   publab_prepare             folder $T; then records can be made with
+#   publab_rr NAME TYPE DATA   one that is there from the beginning on
+#   publab_begin               DNS, policy host, authority, mail servers
 #   publab_conf [LINE...]      write $CONF; LINEs stand at its end
 #   mt WORD...                 mtasts, with it and the stepped clock
 #   publab_mx NAME ADDRESS     a mail server with a valid certificate
@@ -431,9 +433,13 @@ mt() {
 	env $PUBLAB_OURS "$MTASTS_BIN/mtasts" --config "$CONF" "$@"
 }
 
-publab_begin() {
+publab_prepare() {
 	lab_begin mtasts mtasts-host mtasts-publisher
 	mkdir -p "$T/certs" "$T/world/certs"
+}
+
+publab_begin() {
+	[ -n "$T" ] || publab_prepare
 	PUB_METRICS=9463
 	PUB_LOG=$T/publisher.log
 	publab_clock

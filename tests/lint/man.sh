@@ -58,7 +58,7 @@ for group in $("$mtasts" help | sed -n 's/^  \([a-z][a-z]*\).*/\1/p' |
 	}
 	page_text "$made/mtasts-$group.1" >"$work/text"
 	words=$("$mtasts" help "$group" |
-		sed -n '/^usage: .* COMMAND /,$s/^  \([a-z]*\).*/\1/p')
+		sed -n '/^usage: .* COMMAND /,$s/^  \([a-z-]*\).*/\1/p')
 	for word in ${words:-.}; do
 		[ "$word" = . ] && word=
 		count=$((count + 1))

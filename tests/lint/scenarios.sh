@@ -19,6 +19,12 @@ grep -vE '^tests/scenario/([a-z_]+\.[ch]|README\.md|policies/[a-z0-9_]+\.txt|[a-
 	bad=1
 }
 grep '\.scn$' "$work/files" >"$work/scn"
+find tests/rollout -type f >"$work/files"
+grep -vE '^tests/rollout/(run\.c|README\.md|[a-z_]+\.scn)$' "$work/files" && {
+	echo "no name for a scenario of a roll-out"
+	bad=1
+}
+grep '\.scn$' "$work/files" >>"$work/scn"
 while read -r file; do
 	read -r first <"$file"
 	case $first in
@@ -101,6 +107,29 @@ refused 3 'dns _mta-sts.example.com TXT "v=STSv1; id=1;"\ndane off\nask example.
 	'mta-sts.example.com is fetched from'
 refused 3 'dns example.com MX silent\nask example.com\nwant temp deadline\n' \
 	'at the end something is still waited for'
+
+# The other runner is as strict.
+runner=${MTASTS_BUILD:-build/dev}/tests/bin/rollout
+begin='start\npublish\nlook passes\n'
+refused 4 "${begin}wants wait time\n" 'unknown verb'
+refused 4 "${begin}want step time\n" 'something else is done, got wait'
+refused 4 "${begin}want wait paused\n" 'another reason, got time'
+refused 4 "${begin}want wait time alarm\n" 'another alarm, got none'
+refused 4 "${begin}want wait time later\n" 'unknown word, got later'
+refused 4 "${begin}want wait time next=13h\n" 'another time of the next look'
+refused 4 "${begin}want wait time step=never\n" 'a step is foreseen'
+refused 3 "$begin" 'the file wants nothing'
+refused 1 'want wait time\n' 'nothing was looked at'
+refused 3 'start\npublish\nlook well\n' 'a look passes, fails or is unknown'
+refused 3 'start\npublish\ndaily 20 passes\n' 'something was done before'
+# Every reason that can hold a step is some scenario's.
+for word in $(sed -n 's/^\[ROLLOUT_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' \
+	src/core/rollout.c); do
+	grep -qE "^want [a-z]+ $word( |$)" tests/rollout/*.scn || {
+		echo "no scenario waits for $word"
+		bad=1
+	}
+done
 
 count=$(wc -l <"$work/scn")
 echo "scenarios: $count files"

@@ -310,7 +310,8 @@ cut(struct play *p, char *text)
 int
 main(int argc, char **argv)
 {
-	struct play p = { .file = argc == 2 ? argv[1] : "" };
+	struct play p = { .file = argc == 2 ? argv[1] : "",
+		.now_at = 1767225600 };
 	FILE *f = fopen(p.file, "re");
 	char text[LINE_MAX_LEN];
 

@@ -46,6 +46,7 @@ static const struct kind kinds[] = {
 	{ .name = "expired", .from_days = -92, .until_days = -2 },
 	{ .name = "soon", .from_days = -85, .until_days = 5 },
 	{ .name = "soon20", .from_days = -75, .until_days = 15 },
+	{ .name = "late", .from_days = -66, .until_days = 24 },
 	{ .name = "not-yet", .from_days = 2, .until_days = 92 },
 	{ .name = "self-signed", .by = BY_SELF, .send = SEND_NONE },
 	{ .name = "other-ca", .by = BY_OTHER },

@@ -63,7 +63,7 @@ test_checks(void **state)
 			fail_msg("%s has no rule", c->id);
 	}
 	/* struct audit_pick has a bit for each. */
-	assert_int_equal(i, 74);
+	assert_int_equal(i, 76);
 	assert_null(checks_get(SIZE_MAX));
 	assert_true(checks_index("D99") == SIZE_MAX);
 	assert_true(checks_index("d01") == SIZE_MAX);

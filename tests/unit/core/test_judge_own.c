@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "core/judge_int.h"
 #include "support/judge_case.h"
 
 /* policy - another policy of this mode and max_age */
@@ -322,6 +323,82 @@ lenient(struct seen_world *w)
 	seen_world_policy(w, "\n" SEEN_WORLD_POLICY);
 }
 
+/* ready - in testing, with both hosts in the policy */
+static void
+ready(struct seen_world *w)
+{
+	seen_world_policy(w,
+	    "version: STSv1\nmode: testing\nmx: *.example.com\n"
+	    "max_age: 604800\n");
+}
+
+static void
+not_ready(struct seen_world *w)
+{
+	testing_fresh(w);
+	w->s.mxs[1].addr[0].probe->tls->names_host = false;
+}
+
+static void
+ready_unseen(struct seen_world *w)
+{
+	ready(w);
+	w->s.mxs[1].addr[0].probe->end = PROBEFACT_BUSY;
+	w->s.mxs[1].addr[0].probe->why = "it says 421";
+}
+
+static void
+ready_no_smtp(struct seen_world *w)
+{
+	ready(w);
+	w->s.no_smtp = true;
+}
+
+/* cert_days - the second MX host's certificate, by days around now */
+static void
+cert_days(struct seen_world *w, int before, int after)
+{
+	struct tlsfact *tls = w->s.mxs[1].addr[0].probe->tls;
+	struct certfact *cert = seen_world_zalloc(w, 1, sizeof(*cert));
+
+	*cert = tls->cert[0];
+	cert->not_before_at = w->s.at - before * SEEN_WORLD_DAY;
+	cert->not_after_at = w->s.at + after * SEEN_WORLD_DAY;
+	tls->cert = cert;
+}
+
+static void
+late(struct seen_world *w)
+{
+	cert_days(w, 64, 26);
+}
+
+static void
+in_time(struct seen_world *w)
+{
+	cert_days(w, 62, 28);
+}
+
+static void
+late_year(struct seen_world *w)
+{
+	cert_days(w, 340, 26);
+}
+
+static void
+expired(struct seen_world *w)
+{
+	cert_days(w, 91, -1);
+}
+
+/* judge_own_live - after the facts that it stands on */
+static void
+judge_own_live(const struct seen *s, struct audit *a)
+{
+	judge_live(s, a);
+	judge_own(s, a);
+}
+
 /* clang-format off */
 static const struct judge_row rows[] = {
 { "enforce", NULL, "O01", "pass", "", "mode enforce" },
@@ -342,6 +419,18 @@ static const struct judge_row rows[] = {
 { "none", mode_none, "O02", "info", "mode-none", "a year at most" },
 { "removal", removal, "O02", "info", "removal", "until 2026-01-11" },
 { "removal done", removal_done, "O02", "info", "removal-done", "2025-12-31" },
+{ "enforce", NULL, "O03", "skip", "", "no policy in mode testing" },
+{ "ready", ready, "O03", "pass", "", "may be enforced" },
+{ "unmatched", testing_fresh, "O03", "info", "not-ready",
+	"mx2.example.com fits no mx" },
+{ "not ready, twice", not_ready, "O03", "info", "not-ready", "1 more" },
+{ "not seen", ready_unseen, "O03", "unknown", "", "could not be found out" },
+{ "no SMTP", ready_no_smtp, "O03", "skip", "", "connected to" },
+{ "renewed", NULL, "O06", "pass", "", "3 of 3" },
+{ "late", late, "O06", "warn", "renewal-late", "26 days left of its 90" },
+{ "just in time", in_time, "O06", "pass", "", "3 of 3" },
+{ "by hand, for a year", late_year, "O06", "pass", "", "" },
+{ "expired", expired, "O06", "pass", "", "" },
 { "no CAA", NULL, "O04", "pass", "", "any authority" },
 { "CAA fits", caa_fits, "O04", "pass", "", "allow Let's Encrypt" },
 { "CAA other", caa_other, "O04", "warn", "caa-other",
@@ -384,7 +473,7 @@ static const struct judge_row rows[] = {
 static void
 test_rows(void **state)
 {
-	judge_case_rows(rows, ROWS, judge_own);
+	judge_case_rows(rows, ROWS, judge_own_live);
 }
 
 /* test_rules - every rule of the room has a row */

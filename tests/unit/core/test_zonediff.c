@@ -82,8 +82,8 @@ static const struct row rows[] = {
 	    "same same,id differs" },
 	{ "one does not answer", STS, { NAMED }, { 0 }, { { NAMED }, { "-" } },
 	    { 0 }, { 0 }, "same same,id failed" },
-	{ "the primary does not", STS, { NAMED }, { 0 },
-	    { { "-" }, { NAMED } }, { 0 }, { 0 }, "unknown failed same,id" },
+	{ "the primary does not", STS, { NAMED }, { 0 }, { { "-" }, { NAMED } },
+	    { 0 }, { 0 }, "unknown failed same,id" },
 
 	{ "addresses in other order", RPT,
 	    { "TXT v=TLSRPTv1; rua=mailto:a@b.test,https://c.test/" }, { 0 },
@@ -129,9 +129,8 @@ static const struct row rows[] = {
 	{ "not wanted, not ours", STS, { 0 }, { 0 },
 	    { { "TXT v=STSv1; id=9;" } }, { 0 }, { 0 }, "same same" },
 	{ "not wanted, a host of ours", HOST, { 0 },
-	    { "CNAME h.test", "A 192.0.2.1" },
-	    { { "CNAME h.test" } }, { 0 }, { 0 },
-	    "remove differs | CNAME h.test > " },
+	    { "CNAME h.test", "A 192.0.2.1" }, { { "CNAME h.test" } }, { 0 },
+	    { 0 }, "remove differs | CNAME h.test > " },
 	{ "not wanted, somebody's address", HOST, { 0 }, { "A 192.0.2.1" },
 	    { { "A 192.0.2.9", "A 192.0.2.1" } }, { 0 }, { 0 },
 	    "remove differs | A 192.0.2.9, 192.0.2.1 > 192.0.2.9" },
@@ -234,8 +233,7 @@ make(const struct row *row)
 	for (size_t i = 0; i < 2 && row->has[i][0] != NULL; i++)
 		add_server(d, n, row->has[i]);
 	for (size_t i = 0; i < VALUES && row->far[i] != NULL; i++)
-		zonediff_put(
-		    d, &n->servers[0].far_txt, str_of(row->far[i]));
+		zonediff_put(d, &n->servers[0].far_txt, str_of(row->far[i]));
 	if (row->ends[0] != NULL) {
 		zonediff_put(d, &n->want_ends, str_of(row->ends[0]));
 		zonediff_put(d, &n->has_ends, str_of(row->ends[1]));
@@ -302,8 +300,7 @@ test_challenge_gone(void **state)
 	zonediff_judge(d);
 	buf_init(&b, 1000);
 	verdict(&d->names[0], &b);
-	assert_string_equal(
-	    b.p, "remove differs | TXT other, abc > other");
+	assert_string_equal(b.p, "remove differs | TXT other, abc > other");
 	buf_free(&b);
 	zonediff_free(d);
 }

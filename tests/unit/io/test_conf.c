@@ -12,6 +12,7 @@
 #include "core/rule.h"
 #include "io/conf.h"
 #include "io/conf_rule.h"
+#include "io/conf_push.h"
 #include "io/conf_table.h"
 #include "io/dns.h"
 
@@ -160,6 +161,32 @@ static const struct bad bads[] = {
 	    CONF_RULE_VALUE, 1, 30, "policy_type" },
 	{ "resolver: { unknown-map: mta }\n", CONF_RULE_VALUE, 1, 26,
 	    "QUERYwithTLSRPT, QUERY, postfix or sts" },
+	/* push */
+	{ "push: { method: hook }\n", CONF_RULE_SHAPE, 1, 7, "push is a list" },
+	{ "push: [hook]\n", CONF_RULE_SHAPE, 1, 8, "is a mapping" },
+	{ "push: [{ method: axfr }]\n", CONF_RULE_VALUE, 1, 18,
+	    "rfc2136, powerdns, hook" },
+	{ "push: [{ methd: hook }]\n", CONF_RULE_OPTION, 1, 10,
+	    "did you mean \"method\"?" },
+	{ "push: [{ server: \"192.0.2.1\" }]\n", CONF_RULE_EMPTY, 1, 8,
+	    "rfc2136 needs key-file" },
+	{ "push: [{ key-file: a }]\n", CONF_RULE_EMPTY, 1, 8,
+	    "rfc2136 needs server" },
+	{ "push: [{ method: hook }]\n", CONF_RULE_EMPTY, 1, 8,
+	    "hook needs program" },
+	{ "push: [{ method: powerdns, key-file: a }]\n", CONF_RULE_EMPTY, 1, 8,
+	    "powerdns needs url" },
+	{ "push: [{ server: system, key-file: a }]\n", CONF_RULE_VALUE, 1, 18,
+	    "192.0.2.53" },
+	{ "push: [{ server: ns1.test, key-file: a }]\n", CONF_RULE_VALUE, 1, 18,
+	    "192.0.2.53" },
+	{ "push: [{ method: powerdns, url: \"https://127.0.0.1:1\","
+	  " key-file: a }]\n",
+	    CONF_RULE_VALUE, 1, 33, "http://127.0.0.1:8081" },
+	{ "push: [{ server: \"::1\", key-file: ../a }]\n", CONF_RULE_VALUE, 1,
+	    35, "a credential" },
+	{ "push: [{ method: hook, program: /a, zones: [\"*.a\"] }]\n",
+	    CONF_RULE_VALUE, 1, 45, "a zone such as" },
 	/* ranges */
 	{ "fetch: { port: 0 }\n", CONF_RULE_RANGE, 1, 16, "1 to 65535" },
 	{ "host: { workers: 257 }\n", CONF_RULE_RANGE, 1, 18, "0 to 256" },
@@ -257,8 +284,8 @@ test_later(void **state)
 	assert_int_equal(conf_parse(conf, str_of(text), "a", diags), MTASTS_OK);
 	assert_int_equal(conf->host.workers, 3);
 	assert_int_equal(mtasts_diags_count(diags), 1);
-	assert_string_equal(mtasts_diags_get(diags, 0)->name,
-	    conf_rules[CONF_RULE_LATER].name);
+	assert_string_equal(
+	    mtasts_diags_get(diags, 0)->name, conf_rules[CONF_RULE_LATER].name);
 	assert_non_null(
 	    strstr(mtasts_diags_get(diags, 0)->message, "mtasts-collector"));
 	conf_free(conf);
@@ -641,6 +668,64 @@ size_of(const struct conf_option *row)
 	}
 }
 
+/* ways to write: the first that has the zone; a later file has its own list */
+static void
+test_push(void **state)
+{
+	static const char text[] =
+	    "push:\n"
+	    "  - { server: \"192.0.2.1:5353\", key-file: tsig,\n"
+	    "      zones: [a.test, B.Example.] }\n"
+	    "  - { method: hook, program: /bin/hook, timeout: 1m }\n";
+	struct conf *conf = parse_ok(text);
+	char *first = dump_of(conf), *second;
+	struct conf *read = parse_ok(first);
+
+	assert_int_equal(conf->push.count, 2);
+	assert_int_equal(conf->push.v[0].method, CONF_PUSH_RFC2136);
+	assert_string_equal(conf->push.v[0].server, "192.0.2.1:5353");
+	assert_int_equal(conf->push.v[0].timeout_ms, 30000);
+	assert_int_equal(conf->push.v[1].timeout_ms, 60000);
+	second = dump_of(read);
+	assert_string_equal(first, second);
+
+	assert_ptr_equal(conf_push_find(conf, STR("a.test")), &conf->push.v[0]);
+	assert_ptr_equal(
+	    conf_push_find(conf, STR("_x.a.test")), &conf->push.v[0]);
+	assert_ptr_equal(
+	    conf_push_find(conf, STR("s.b.example")), &conf->push.v[0]);
+	assert_ptr_equal(
+	    conf_push_find(conf, STR("aa.test")), &conf->push.v[1]);
+	assert_ptr_equal(conf_push_find(conf, STR("test")), &conf->push.v[1]);
+	assert_int_equal(
+	    conf_parse(conf, STR("push: []\n"), "b", NULL), MTASTS_OK);
+	assert_int_equal(conf->push.count, 0);
+	assert_null(conf_push_find(conf, STR("a.test")));
+	mem_free(first);
+	mem_free(second);
+	conf_free(read);
+	conf_free(conf);
+}
+
+/* every field of a way has exactly one row */
+static void
+test_no_drift_push(void **state)
+{
+	unsigned char used[sizeof(struct conf_push)] = { 0 };
+	const struct conf_option *row;
+	size_t j;
+
+	for (row = conf_push_options; row->section != NULL; row++) {
+		for (j = 0; j < size_of(row); j++)
+			assert_int_equal(used[row->offset + j]++, 0);
+		assert_string_equal(row->section, CONF_PUSHES);
+		assert_non_null(row->help);
+		assert_non_null(row->preset);
+	}
+	for (j = 0; j < sizeof(used); j++)
+		assert_int_equal(used[j], 1);
+}
+
 /* every field of struct conf has exactly one row, every row one field */
 static void
 test_no_drift(void **state)
@@ -818,6 +903,8 @@ main(void)
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_no_drift),
 		cmocka_unit_test(test_no_drift_rules),
+		cmocka_unit_test(test_push),
+		cmocka_unit_test(test_no_drift_push),
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_bounds),
 	};
