@@ -429,8 +429,7 @@ const struct cmd cmd_rollout_start = {
 const struct cmd cmd_rollout_step = {
 	.name = "rollout step",
 	.usage = "[DOMAIN...]",
-	.summary =
-	    "look at domains now, and take the next step where it may be",
+	.summary = "look at domains now, and step forward if all is well",
 	.help =
 	    "For use from cron, once an hour or a day, where no daemon does "
 	    "it; without a domain all that have a roll-out. Looks at the "

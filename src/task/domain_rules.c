@@ -25,6 +25,9 @@ const struct diag_rule domain_rules[DOMAIN_RULES] = {
 	    "Give the names of its MX hosts: mx=mail.example.org (\"dig "
 	    "+short MX DOMAIN\" shows them), or for all domains with \"mtasts "
 	    "defaults set mx=...\"."),
+	[DOMAIN_NOT_SAFE] = RULE("O03", "domain-not-safe", MTASTS_ERROR,
+	    "RFC 8461 section 5",
+	    "Mend what is named above, or say --force when you know better."),
 	[DOMAIN_ENFORCE] = RULE("O03", "domain-enforce-unchecked", MTASTS_ERROR,
 	    "RFC 8461 section 8.2",
 	    "Leave it in mode testing and let \"mtasts rollout start\" take it "

@@ -175,9 +175,12 @@ ask(struct domain_step *s, const struct question *q)
 		    q->want.domain, q->names.count - looks.count);
 		verdict = SAFE_UNKNOWN;
 	}
-	if (verdict == SAFE_NO)
-		return MTASTS_EPOLICY;
-	return verdict == SAFE_UNKNOWN ? MTASTS_ETIMEOUT : MTASTS_OK;
+	if (verdict == SAFE_YES)
+		return MTASTS_OK;
+	return domain_step_refuse(s,
+	    verdict == SAFE_NO ? MTASTS_EPOLICY : MTASTS_ETIMEOUT,
+	    DOMAIN_NOT_SAFE, "%s: so %s was refused, and nothing changed",
+	    q->want.domain, q->enforced ? "dropping an mx" : "mode enforce");
 }
 
 enum mtasts_err

@@ -153,6 +153,17 @@ end_written(struct push *job)
 			     : PUSH_SAME);
 }
 
+/* no_memory - then nothing that was seen can be relied on, and it ends */
+static bool
+no_memory(struct push *job)
+{
+	if (!job->diff->short_of_memory)
+		return false;
+	push_say(job, "", "memory is short");
+	push_finish(job, PUSH_UNKNOWN);
+	return true;
+}
+
 static void poll(struct push *job);
 
 /* on_verified - the servers were asked again */
@@ -162,10 +173,9 @@ on_verified(struct push *job)
 	int64_t now_ms = loop_now_ms();
 
 	zonediff_judge(job->diff);
-	if (job->diff->short_of_memory) {
-		push_say(job, "", "memory is short");
-		push_finish(job, PUSH_UNKNOWN);
-	} else if (!push_lagging(job, true)) {
+	if (no_memory(job))
+		return;
+	if (!push_lagging(job, true)) {
 		/* Those that never answered do not say so either. */
 		if (push_lagging(job, false))
 			push_finish(job, PUSH_LAGGING);
@@ -264,12 +274,8 @@ write_next(struct push *job)
 {
 	if (push_write_next(job, on_written))
 		return;
-	if (job->diff->short_of_memory) {
-		push_say(job, "", "memory is short");
-		push_finish(job, PUSH_UNKNOWN);
-	} else {
+	if (!no_memory(job))
 		verify(job);
-	}
 }
 
 /* end_look - what a look alone has shown */
@@ -351,13 +357,14 @@ decide(struct push *job)
 {
 	struct push_verdict v;
 
+	if (no_memory(job))
+		return;
 	memcpy(job->said_why, job->why, sizeof(job->why));
 	memcpy(job->said_fix, job->fix, sizeof(job->fix));
 	v = push_survey(job);
-	if (job->diff->short_of_memory) {
-		push_say(job, "", "memory is short");
-		push_finish(job, PUSH_UNKNOWN);
-	} else if (v.unknown) {
+	if (no_memory(job))
+		return;
+	if (v.unknown) {
 		push_finish(job, PUSH_UNKNOWN);
 	} else if (job->after_look) {
 		after_failure(job, &v);
@@ -370,7 +377,7 @@ decide(struct push *job)
 static void
 on_seen(struct push *job)
 {
-	if (push_dns01_moved(job))
+	if (no_memory(job) || push_dns01_moved(job))
 		return;
 	/* Others' records may lead to the same addresses. */
 	zonediff_judge(job->diff);
@@ -500,7 +507,7 @@ pusher_open(const struct pusher_conf *conf, struct pusher **out,
 		.dns = conf->dns,
 		.dns_port =
 		    conf->dns_port != 0 ? conf->dns_port : PUSH_DNS_PORT,
-		.timeout_ms = ASK_MS };
+		.timeout_ms = conf->ask_ms != 0 ? conf->ask_ms : ASK_MS };
 	enum mtasts_err err;
 
 	if (p == NULL)
