@@ -284,6 +284,23 @@ enforced_is_taken_up(void **state)
 }
 
 static void
+a_year_stays_a_year(void **state)
+{
+	char id[40];
+
+	force = true;
+	must(do_add("a.example", "mx=m.example mode=enforce max-age=365d"));
+	force = false;
+	snprintf(id, sizeof(id), "%s", served_id("a.example"));
+	must(start("a.example"));
+	assert_int_equal(rolled.state.stage, ROLLOUT_MONTH);
+	assert_string_equal(served_id("a.example"), id);
+	see("a.example", "m.example");
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_COMPLETE);
+}
+
+static void
 dry_run_changes_nothing(void **state)
 {
 	struct registry_rollout row;
@@ -597,6 +614,7 @@ main(void)
 		TEST(no_mail_is_no_alarm),
 		TEST(what_cannot_begin),
 		TEST(enforced_is_taken_up),
+		TEST(a_year_stays_a_year),
 		TEST(dry_run_changes_nothing),
 		TEST(alarm_and_the_way_back),
 		TEST(back_by_itself_when_wanted),
