@@ -35,7 +35,7 @@ struct work {
 	size_t count, room;
 	size_t begun, left;
 	size_t ends[PUBLISH_ENDS];
-	bool force;
+	bool force, all;
 	bool unknown; /* something could not be found out */
 	bool broken; /* memory was short */
 	bool terminal; /* somebody watches */
@@ -346,7 +346,9 @@ open_all(struct work *w, const struct cmd_args *args)
 static void
 begin_more(struct work *w)
 {
+	/* Those of all that failed a while ago are not ordered again. */
 	struct publish_want want = { .now = true,
+		.calm = w->all,
 		.force = w->force,
 		.done = on_done,
 		.step = on_step,
@@ -429,6 +431,7 @@ run(struct cmd_env *env, const struct cmd_args *args)
 {
 	struct work w = { .env = env,
 		.force = cmd_flag(args, "force"),
+		.all = cmd_flag(args, "all"),
 		.terminal = isatty(fileno(env->err)) };
 	enum cmd_status status = open_all(&w, args);
 

@@ -108,8 +108,8 @@ status_json(struct listing *l, const struct cmd_args *args)
 static enum cmd_status
 status_text(struct listing *l, const struct cmd_args *args)
 {
-	static const char *const heads[] = { "domain", "stage", "since",
-		"waits", "why" };
+	static const char *const heads[] = { "DOMAIN", "STAGE", "SINCE",
+		"WAITS", "WHY" };
 	enum mtasts_err err = MTASTS_OK;
 
 	if (args->word_count == 0) {

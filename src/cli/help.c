@@ -19,6 +19,8 @@ struct group {
 
 /* Rows of one heading stand together, in the order of the page. */
 static const struct group groups[] = {
+	{ "check", "Check", NULL },
+	{ "scan", "Check", NULL },
 	{ "lint", "Check", "what is wrong with a policy or a TXT record" },
 	{ "match", "Check", NULL },
 	{ "query", "Send", NULL },
@@ -26,9 +28,11 @@ static const struct group groups[] = {
 	{ "doctor", "Send", "is the local MTA set up to ask mtasts-resolver?" },
 	{ "domain", "Publish", "the domains whose policies you host" },
 	{ "defaults", "Publish", "what holds where a domain says nothing" },
-	{ "dns", "Publish", NULL },
-	{ "proxy", "Publish", NULL },
+	{ "publish", "Publish", NULL },
+	{ "rollout", "Publish", "from testing to enforce, step by step" },
+	{ "dns", "Publish", "the records to publish: print, compare, write" },
 	{ "cert", "Publish", "certificates of the policy hosts" },
+	{ "proxy", "Publish", NULL },
 	{ "status", "Run", NULL },
 	{ "conf", "Run", "the configuration of the daemons" },
 };
@@ -87,21 +91,30 @@ first_of(const struct cmd_env *env, size_t i)
 	return !cmd_hidden(env->commands[i]);
 }
 
-/* put_tails - " add|set|show": the second words of a first one; columns */
+/*
+ * put_tails - " add|set|show": the second words of a first one; columns
+ *
+ * " [diff|push]" where it means something alone.
+ */
 static size_t
 put_tails(const struct cmd_env *env, FILE *f, struct str word)
 {
 	struct str head, tail;
 	size_t i, columns = 0;
+	bool alone = false;
 
+	for (i = 0; env->commands[i] != NULL; i++)
+		alone |= str_eq(str_of(env->commands[i]->name), word);
 	for (i = 0; env->commands[i] != NULL; i++) {
 		if (!str_cut(str_of(env->commands[i]->name), ' ', &head, &tail))
 			continue;
 		if (!str_eq(head, word))
 			continue;
-		fputc(columns > 0 ? '|' : ' ', f);
-		columns += 1 + put_str(f, tail);
+		fputs(columns > 0 ? "|" : alone ? " [" : " ", f);
+		columns += (columns == 0 && alone ? 2 : 1) + put_str(f, tail);
 	}
+	if (columns > 0 && alone)
+		columns += put_str(f, STR("]"));
 	return columns;
 }
 

@@ -119,7 +119,7 @@ static void
 certificate(struct publish *job)
 {
 	struct certify_want want = { .domain = job->domain,
-		.now = job->want.now,
+		.now = job->want.now && !job->want.calm,
 		.done = on_certified,
 		.ctx = job };
 	static const struct publish_outcome broken = { .end = PUBLISH_PROBLEM,

@@ -90,6 +90,7 @@ struct publish_result {
 struct publish_want {
 	const char *domain; /* A-labels, no final dot; copied */
 	bool now; /* a person wants it: back-off does not count */
+	bool calm; /* with now: back-off of orders for certificates counts */
 	bool force; /* over foreign records, too */
 	void (*done)(void *ctx, const struct publish_result *result);
 	/* may be null: a step begins */

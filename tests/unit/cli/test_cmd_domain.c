@@ -331,6 +331,32 @@ states(void **state)
 }
 
 static void
+delegated(void **state)
+{
+	assert_int_equal(
+	    run("defaults set mx=m.example delegate=sts.p.example"), CMD_FINE);
+	does("domain add a.example", CMD_FINE,
+	    "a.example: added\n"
+	    "  id         20250227T000000\n"
+	    "Publish in DNS now:\n"
+	    "  a.example._mta-sts.sts.p.example. 300 IN TXT \"v=STSv1; "
+	    "id=20250227T000000;\"\n"
+	    "Its owner has to set three CNAMEs, once:\n"
+	    "  mta-sts.a.example CNAME sts.p.example\n"
+	    "  _mta-sts.a.example CNAME a.example._mta-sts.sts.p.example\n"
+	    "  _smtp._tls.a.example CNAME _smtp._tls.sts.p.example\n"
+	    "All its records: mtasts dns a.example\n");
+	assert_int_equal(
+	    run_in("domain import -", "b.example\nc.example\n"), CMD_FINE);
+	says(out,
+	    "The owner of each DOMAIN has to set three CNAMEs, once:\n"
+	    "  mta-sts.DOMAIN CNAME sts.p.example\n");
+	assert_int_equal(run("domain set a.example delegate="), CMD_FINE);
+	assert_int_equal(run("domain set a.example max-age=2w"), CMD_FINE);
+	says(out, "  _mta-sts.a.example. 300 IN TXT ");
+}
+
+static void
 files(void **state)
 {
 	char *text;
@@ -510,6 +536,7 @@ main(void)
 		TEST(leaving),
 		TEST(defaults),
 		TEST(states),
+		TEST(delegated),
 		TEST(files),
 		TEST(wrong_words),
 		TEST(as_json),
