@@ -103,9 +103,11 @@ note(struct publish *job, const struct publish_outcome *o, int64_t now_at,
 		row->since_at = 0;
 	else if (!gone && (row->since_at == 0 || !str_eq(row->end, end)))
 		row->since_at = now_at;
-	if (o->end == PUBLISH_PROBLEM || o->end == PUBLISH_LATER)
+	/* To wait for what has its own time is no failure. */
+	if (o->end == PUBLISH_PROBLEM ||
+	    (o->end == PUBLISH_LATER && o->next_at == 0))
 		row->failures++;
-	else
+	else if (o->end != PUBLISH_LATER)
 		row->failures = 0;
 	row->end = end;
 	if (!gone)

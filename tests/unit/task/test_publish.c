@@ -785,6 +785,7 @@ test_certificate(void **state)
 	assert_int_equal(w->step, PUBLISH_CERTIFICATE);
 	assert_int_equal(w->next_at, at);
 	assert_string_equal(w->why, "the authority said no");
+	assert_int_equal(known(w).failures, 0);
 	w->cert_end = CERTIFY_REFUSED;
 	assert_int_equal(run(w, true), PUBLISH_PROBLEM);
 	assert_int_equal(w->step, PUBLISH_CERTIFICATE);
