@@ -2,8 +2,8 @@
  * fuzz_mxauto - looks at MX records, one after the other: each byte one more
  *
  * Whatever is seen: nothing gets into the list that never passed, nothing goes
- * out of it in mode enforce, trouble changes nothing, and what goes out was seen
- * to be gone for more than a day.
+ * out of it in mode enforce, trouble changes nothing, and what goes out was
+ * seen to be gone for more than a day.
  */
 #include "fuzz.h"
 

@@ -258,12 +258,12 @@ open_pusher(struct work *w, const struct cmd_args *args)
 	err = pusher_open(&conf, &w->pusher, diags);
 	out_findings(w->env, w->env->err, diags);
 	if (err != MTASTS_OK && mtasts_diags_count(diags) == 0)
-		out_error(w->env, "DNS cannot be written: %s",
-		    mtasts_strerror(err));
+		out_error(
+		    w->env, "DNS cannot be written: %s", mtasts_strerror(err));
 	mtasts_diags_free(diags);
 	if (err == MTASTS_OK)
 		push_certify_dns(w->pusher, &w->dns_01);
-	return err == MTASTS_OK	    ? CMD_FINE
+	return err == MTASTS_OK	  ? CMD_FINE
 	    : err == MTASTS_ECONF ? CMD_PROBLEM
 				  : CMD_UNKNOWN;
 }

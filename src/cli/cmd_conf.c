@@ -14,6 +14,7 @@
 #include "io/conf_table.h"
 #include "io/dns.h"
 #include "io/listen.h"
+#include "io/tsigkey.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -67,6 +68,21 @@ static const struct diag_rule over_rule = {
 	.severity = MTASTS_WARNING,
 	.rfc = "",
 	.fix = "Remove the rule, or give it a later date.",
+};
+
+static const struct diag_rule key_rule = {
+	.id = "C20",
+	.name = "conf-push-key",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "", /* that of the finding */
+};
+static const struct diag_rule program_rule = {
+	.id = "C22",
+	.name = "conf-push-program",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Name a program that the user mtasts-admin may run.",
 };
 
 /* check_folder - a finding when a folder is not there */
@@ -169,6 +185,51 @@ check_resolver(
 	}
 }
 
+/* check_key - a warning when it could not be used */
+static void
+check_key(const struct conf_push *way, struct mtasts_diags *diags)
+{
+	struct mtasts_diags *found = mtasts_diags_new();
+	struct diag_place nowhere = { 0 };
+	const struct mtasts_finding *f;
+	struct secret secret = { 0 };
+	struct tsigkey key;
+	enum mtasts_err err;
+
+	if (way->method == CONF_PUSH_RFC2136) {
+		err = tsigkey_read(way->key_file, &key, found);
+		tsigkey_wipe(&key);
+	} else {
+		err = secret_read(way->key_file, &secret, found);
+		secret_free(&secret);
+	}
+	f = mtasts_diags_get(found, 0);
+	if (err == MTASTS_ECONF && f != NULL)
+		diag_add_fix(diags, &key_rule, nowhere, f->fix,
+		    CONF_PUSHES ": %s", f->message);
+	mtasts_diags_free(found);
+}
+
+/* check_pushes - keys and programs of the ways into DNS */
+static void
+check_pushes(const struct conf *conf, struct mtasts_diags *diags)
+{
+	const struct conf_push *way = conf->push.v;
+	struct diag_place nowhere = { 0 };
+
+	for (size_t i = 0; i < conf->push.count; i++, way++) {
+		if (way->method == CONF_PUSH_HOOK) {
+			if (access(way->program, X_OK) != 0)
+				diag_add(diags, &program_rule, nowhere,
+				    CONF_PUSHES ": %s cannot be run: %s",
+				    way->program, strerror(errno));
+		} else if (strchr(way->key_file, '/') != NULL &&
+		    (access(way->key_file, R_OK) == 0 || errno == ENOENT)) {
+			check_key(way, diags);
+		}
+	}
+}
+
 /* check_here - what fits the grammar but not this machine */
 static void
 check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
@@ -185,6 +246,7 @@ check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
 	check_host(&conf->host, diags);
 	check_dns(conf, diags);
 	check_resolver(conf, now_at, diags);
+	check_pushes(conf, diags);
 }
 
 /* check_path - the file that would be read, or null: built-in values */
@@ -340,7 +402,7 @@ const struct cmd cmd_conf_check = {
 	    "What is allowed but hardly meant is a warning and does not count: "
 	    "a folder that is not there yet, plain HTTP open to others, a "
 	    "rule that has run out, DNS that mtasts-resolver would not start "
-	    "with.",
+	    "with, a key of push that could not be used.",
 	.words_max = 1,
 	.run = run_check,
 };

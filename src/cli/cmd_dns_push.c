@@ -169,7 +169,8 @@ open_pusher(struct work *w, const struct cmd_args *args)
 		/* Without it no key is needed. */
 		.registry = w->look ? NULL : w->registry.registry,
 		.store_url = cmd_store_url(w->env),
-		.conf = cmd_conf(w->env) };
+		.conf = cmd_conf(w->env),
+		.ask_ms = w->parts.timeout_ms };
 	struct mtasts_diags *diags;
 	enum cmd_status status;
 	enum mtasts_err err;

@@ -9,7 +9,6 @@
 
 #include "base/timefmt.h"
 #include "cli/out.h"
-#include "core/zone_name.h"
 
 #define JSON_MAX    (256u << 20)
 #define RECORDS_MAX 20
@@ -127,33 +126,11 @@ domain_print_settings(struct cmd_env *env, const struct domain_result *result)
 			    shown(result->before[k]), shown(result->after[k]));
 }
 
-/* provider_name - of the record with the id at the provider; null: none */
-static const char *
-provider_name(const struct domain_change *c, struct arena *a)
-{
-	struct mtasts_dname name, host;
-
-	if (*c->delegate == '\0' || a == NULL ||
-	    mtasts_dname_parse(c->name, strlen(c->name), &name, NULL, NULL) !=
-		MTASTS_OK ||
-	    mtasts_dname_parse(c->delegate, strlen(c->delegate), &host, NULL,
-		NULL) != MTASTS_OK ||
-	    host.len > ZONE_NAME_DELEGATE_LEN)
-		return NULL;
-	return zone_name_delegate(a, &name, &host);
-}
-
 void
 domain_print_record(struct cmd_env *env, const struct domain_change *c)
 {
-	struct arena *a = arena_new(1u << 16);
-	const char *name = provider_name(c, a);
-
-	/* A delegated one has it at the provider: the owner's CNAME stays. */
-	fprintf(env->out, "  %s%s. %lu IN TXT \"v=STSv1; id=%s;\"\n",
-	    name != NULL ? "" : "_mta-sts.", name != NULL ? name : c->name,
+	fprintf(env->out, "  %s. %lu IN TXT \"v=STSv1; id=%s;\"\n", c->record,
 	    (unsigned long)c->ttl_s, c->new_id);
-	arena_free(a);
 }
 
 void

@@ -35,8 +35,8 @@ void looker_close(struct looker *l);
 /*
  * looker_look - look at these domains, side by side
  *
- * Adds to *out, which is borrowed from the looker. A domain for which memory
- * was short is not in it. CMD_UNKNOWN after a message when it was interrupted.
+ * *out is borrowed from the looker, until the next look. A domain for which
+ * memory was short is not in it. CMD_UNKNOWN after a message when it was interrupted.
  */
 enum cmd_status looker_look(struct looker *l, const char *const *names,
     size_t count, struct safe_looks *out);

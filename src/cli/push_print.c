@@ -49,7 +49,7 @@ color_of(enum push_end end)
 	}
 }
 
-/* put_label - a server's name, or the words for what should be */
+/* put_labelled - a server's name, or the words for what should be */
 static void
 put_labelled(struct cmd_env *env, const char *label, const struct buf *text)
 {

@@ -296,55 +296,96 @@ says_id(const struct seen *s, const struct dnsfact *fact)
 	    strcmp(rec.id, s->own.id) == 0;
 }
 
-/* lagging - the first server that does not say the id; or null */
-static const struct seen_ns *
-lagging(const struct seen *s)
+/* unseen - could a name server not be asked? */
+static bool
+unseen(const struct seen_ns *ns)
 {
-	for (size_t i = 0; i < s->ns_count; i++)
-		if (s->ns[i].sts == NULL || !says_id(s, s->ns[i].sts))
-			return &s->ns[i];
-	return NULL;
+	return ns->sts == NULL || dnsfact_failed(ns->sts);
+}
+
+/* published_dns - is the id at every server of the zone? Else why not */
+static enum live_state
+published_dns(const struct seen *s, struct judge_text *why)
+{
+	const struct seen_ns *open = NULL;
+
+	if (s->sts == NULL || dnsfact_failed(s->sts)) {
+		snprintf(why->text, sizeof(why->text),
+		    "the record _mta-sts.%.253s could not be looked up",
+		    s->domain);
+		return LIVE_OPEN;
+	}
+	for (size_t i = 0; i < s->ns_count; i++) {
+		if (unseen(&s->ns[i])) {
+			open = &s->ns[i];
+			continue;
+		}
+		if (says_id(s, s->ns[i].sts))
+			continue;
+		snprintf(why->text, sizeof(why->text),
+		    "the name server %.253s does not have id=%s yet",
+		    s->ns[i].name, s->own.id);
+		return LIVE_FAILS;
+	}
+	if (s->rec_verdict != MTASTS_VERDICT_VALID ||
+	    strcmp(s->rec.id, s->own.id) != 0) {
+		snprintf(why->text, sizeof(why->text),
+		    "the record _mta-sts.%.253s does not have id=%s yet",
+		    s->domain, s->own.id);
+		return LIVE_FAILS;
+	}
+	if (open == NULL && s->ns_count > 0)
+		return LIVE_WORKS;
+	snprintf(why->text, sizeof(why->text),
+	    "the name server%s%.253s could not be asked",
+	    open != NULL ? " " : "s of ",
+	    open != NULL ? open->name : s->domain);
+	return LIVE_OPEN;
+}
+
+/* published_text - does the policy host serve what it should? Else why not */
+static enum live_state
+published_text(
+    const struct seen *s, const struct live *l, struct judge_text *why)
+{
+	if (s->policy != NULL && str_eq(s->best->got->body, s->own.text))
+		return LIVE_WORKS;
+	if (s->policy != NULL)
+		snprintf(why->text, sizeof(why->text),
+		    "the policy host serves another text than the registry "
+		    "has");
+	else if (l->host != LIVE_WORKS)
+		snprintf(why->text, sizeof(why->text),
+		    "senders cannot fetch the policy: %.300s", l->host_why);
+	else
+		snprintf(why->text, sizeof(why->text),
+		    "senders cannot fetch the policy: %.300s",
+		    s->best != NULL ? s->best->got->why : "no answer");
+	return s->policy == NULL && l->host == LIVE_OPEN ? LIVE_OPEN
+							 : LIVE_FAILS;
 }
 
 /* put_published - is what the registry wants out there, everywhere? */
 static void
 put_published(const struct seen *s, struct audit *a)
 {
-	const struct seen_ns *ns = lagging(s);
+	struct judge_text why = { "" }, text_why = { "" };
 	struct live *l = &a->live;
-	struct judge_text t;
-	struct str body;
+	enum live_state text;
 
 	l->published_why = l->published_id = "";
 	if (!s->own.registered)
 		return;
 	l->published_id = keep(a, s->own.id);
-	if (s->rec_verdict != MTASTS_VERDICT_VALID ||
-	    strcmp(s->rec.id, s->own.id) != 0)
-		snprintf(t.text, sizeof(t.text),
-		    "the record _mta-sts.%.253s does not have id=%s yet",
-		    s->domain, s->own.id);
-	else if (s->ns_count == 0)
-		snprintf(t.text, sizeof(t.text),
-		    "no authoritative server of %.253s could be asked",
-		    s->domain);
-	else if (ns != NULL)
-		snprintf(t.text, sizeof(t.text),
-		    "the name server %.253s does not have id=%s yet", ns->name,
-		    s->own.id);
-	else if (s->policy == NULL)
-		snprintf(
-		    t.text, sizeof(t.text), "senders cannot fetch the policy");
-	else {
-		body = s->best->got->body;
-		l->published = str_eq(body, s->own.text);
-		if (l->published)
-			return;
-		snprintf(t.text, sizeof(t.text),
-		    "the policy host serves another text than the registry "
-		    "has");
+	l->published = published_dns(s, &why);
+	text = published_text(s, l, &text_why);
+	/* What is wrong weighs more than what is not known. */
+	if (l->published == LIVE_WORKS ||
+	    (l->published == LIVE_OPEN && text == LIVE_FAILS)) {
+		l->published = text;
+		why = text_why;
 	}
-	l->published_why = keep(a, t.text);
+	l->published_why = keep(a, why.text);
 }
 
 void

@@ -49,10 +49,11 @@ struct live {
 	enum live_state host; /* the policy host's certificate */
 	const char *host_why; /* a sentence without full stop, or "" */
 
-	/* The registry's id at all authoritative servers, and its text. */
-	bool published;
-	const char *published_id; /* that was asked for; "" */
-	const char *published_why; /* else why not; "" when not registered */
+	/* The registry's id at all authoritative servers, and its text at the
+	 * policy host; of a domain that is not registered: open. */
+	enum live_state published;
+	const char *published_id; /* that was looked for; "" */
+	const char *published_why; /* when it does not work: a sentence */
 };
 
 /* live_find - a host by its name, or null */

@@ -160,7 +160,8 @@ judge_mail(struct judging *j, const struct audit *a)
 	/* A null MX beside an alias's target does no harm. */
 	if ((l->null_mx || l->mx_count == 0) && !j->want->joins &&
 	    strcmp(a->domain, j->want->domain) == 0)
-		against(j, a->domain, SAFE_NO_MAIL, SAFE_NO,
+		against(j, a->domain, SAFE_NO_MAIL,
+		    j->want->mail_only ? SAFE_UNKNOWN : SAFE_NO,
 		    "the domain takes no mail");
 	for (size_t i = 0; i < l->mx_count; i++) {
 		judge_mx(j, a, &l->mx[i]);
@@ -210,7 +211,8 @@ safe_enforce(const struct safe_want *want, const struct safe_looks *looks,
 
 		judge_mail(&j, a);
 		/* An alias that is not in DNS yet is nobody's policy. */
-		if (!want->joins && strcmp(a->domain, want->domain) == 0)
+		if (!want->joins && !want->mail_only &&
+		    strcmp(a->domain, want->domain) == 0)
 			judge_host(&j, a);
 	}
 	return j.verdict;

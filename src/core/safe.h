@@ -29,6 +29,9 @@ struct safe_want {
 	/* It joins a policy that is enforced already, as an alias: of its own
 	 * policy host nothing depends. */
 	bool joins;
+	/* Only mail servers count; somebody else looks at the policy host. No
+	 * mail then is nothing bad, but nothing to go on with either. */
+	bool mail_only;
 };
 
 /* What was seen: one audit of the domain, and of each of its aliases. */

@@ -77,12 +77,13 @@ struct zonediff_name {
 	const char *name;
 	enum zonediff_kind kind;
 	enum zone_part part;
-	bool
-	    watched; /* looked at for the id alone; not this domain's to write */
+	bool watched; /* looked at for the id alone; never written */
 	bool gone; /* KIND_VALUE: the wanted value is to be absent */
 	const char *zone; /* that holds it; null: not found */
 	struct zonediff_set want[ZONEDIFF_TYPES]; /* none: what is ours goes */
 	struct zonediff_set ours[ZONEDIFF_TYPES]; /* ever written */
+	/* Those of ours that were written for this domain; for who fills in. */
+	struct zonediff_set noted[ZONEDIFF_TYPES];
 	struct zonediff_server *servers;
 	size_t server_count, server_room;
 	size_t primary; /* whose records are replaced; server_count: none */

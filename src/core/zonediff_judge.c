@@ -6,6 +6,7 @@
  */
 #include "core/zonediff.h"
 
+#include "core/limits.h"
 #include "mtasts/record.h"
 
 static const struct str sts = { "v=STSv1", 7 };
@@ -228,8 +229,9 @@ has_id(const struct zonediff *d, const struct zonediff_name *n,
 	const struct zonediff_set *set =
 	    s->set[ZONE_CNAME].count > 0 ? &s->far_txt : &s->set[ZONE_TXT];
 	struct mtasts_stsrec rec;
-	struct mtasts_txt txt[32];
-	size_t count = set->count < 32 ? set->count : 32;
+	struct mtasts_txt txt[LIMIT_TXT_COUNT];
+	size_t count =
+	    set->count < LIMIT_TXT_COUNT ? set->count : LIMIT_TXT_COUNT;
 
 	/* A CNAME that leads to where the record is looked at, too. */
 	if (n->want[ZONE_CNAME].count > 0 && s->same)

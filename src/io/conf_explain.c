@@ -78,3 +78,20 @@ conf_explain_section(
 		    "there is no section \"%s\"%s", q.text, guess(&g, &near));
 	return later == NULL;
 }
+
+struct diag_place
+conf_explain_offset(struct str text, size_t offset, const char *file)
+{
+	struct str before = str_sub(text, 0, offset);
+	struct diag_place at = { .file = file, .line = 1, .column = 1 };
+	size_t i;
+
+	for (i = 0; i < before.len; i++) {
+		at.column++;
+		if (before.p[i] == '\n') {
+			at.line++;
+			at.column = 1;
+		}
+	}
+	return at;
+}

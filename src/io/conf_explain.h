@@ -26,4 +26,8 @@ void conf_explain_option(struct str section, struct str name,
 bool conf_explain_section(
     struct str name, struct diag_place at, struct mtasts_diags *diags);
 
+/* conf_explain_offset - line and column of a byte of a document */
+struct diag_place conf_explain_offset(
+    struct str text, size_t offset, const char *file);
+
 #endif

@@ -75,6 +75,17 @@ conf_push_preset(struct conf_push *way, struct arena *arena)
 	return err;
 }
 
+struct conf_push *
+conf_push_room(struct conf *conf)
+{
+	struct conf_push *v =
+	    arena_zalloc(conf->arena, CONF_PUSHES_MAX + 1, sizeof(*v));
+
+	conf->push.v = v;
+	conf->push.count = 0;
+	return v;
+}
+
 /* want - a finding when an option that the method needs is not there */
 static bool
 want(const struct conf_push *way, const char *name, const char *value,

@@ -15,6 +15,13 @@ enum mtasts_err conf_push_preset(
     struct conf_push *way, struct arena *arena) MTASTS_MUST_CHECK;
 
 /*
+ * conf_push_room - an empty list for conf, with room for one more than may be
+ *
+ * Its count is 0. Null when memory is short.
+ */
+struct conf_push *conf_push_room(struct conf *conf);
+
+/*
  * conf_push_check - has a way all that its method needs?
  *
  * ECONF with a finding of "at" for each option that is missing.

@@ -92,24 +92,6 @@ fault(struct reader *r, enum conf_rule rule, const char *text)
 	r->faults++;
 }
 
-/* offset_place - line and column of a byte, for errors without a mark */
-static struct diag_place
-offset_place(const struct reader *r, size_t offset)
-{
-	struct str before = str_sub(r->text, 0, offset);
-	struct diag_place at = { .file = r->file, .line = 1, .column = 1 };
-	size_t i;
-
-	for (i = 0; i < before.len; i++) {
-		at.column++;
-		if (before.p[i] == '\n') {
-			at.line++;
-			at.column = 1;
-		}
-	}
-	return at;
-}
-
 /* syntax_error - tell what libyaml stumbled over */
 static void
 syntax_error(struct reader *r)
@@ -126,7 +108,7 @@ syntax_error(struct reader *r)
 	r->faults++;
 	if (p->error == YAML_READER_ERROR)
 		diag_add(r->diags, &conf_rules[CONF_RULE_SYNTAX],
-		    offset_place(r, p->problem_offset),
+		    conf_explain_offset(r->text, p->problem_offset, r->file),
 		    "this is not UTF-8 text (%s)", p->problem);
 	else if (offset < r->text.len && r->text.p[offset] == '\t')
 		diag_add(r->diags, &conf_rules[CONF_RULE_SYNTAX], at,
@@ -459,36 +441,32 @@ read_way(struct reader *r, struct conf_push *way)
 	if (r->ev.type != YAML_MAPPING_START_EVENT) {
 		if (r->ev.type != YAML_ALIAS_EVENT)
 			fault(r, CONF_RULE_SHAPE,
-			    "an item is a mapping such as { method: rfc2136, "
-			    "server: \"192.0.2.53\" }");
+			    "an item is a mapping such as { method: hook }");
 		return r->ev.type == YAML_ALIAS_EVENT || skip(r);
 	}
-	if (!note(r, conf_push_preset(way, r->conf->arena)) ||
-	    !read_options(r, &t))
-		return false;
-	return r->faults > faults ||
-	    note(r, conf_push_check(way, at, r->diags));
+	return note(r, conf_push_preset(way, r->conf->arena)) &&
+	    read_options(r, &t) &&
+	    (r->faults > faults || note(r, conf_push_check(way, at, r->diags)));
 }
 
 /* read_ways - the list "push", which replaces one that was read before */
 static bool
 read_ways(struct reader *r)
 {
-	struct conf_push *v, spare;
+	struct conf_push *v = conf_push_room(r->conf);
 	size_t count = 0;
 
-	v = arena_zalloc(r->conf->arena, CONF_PUSHES_MAX, sizeof(*v));
 	if (v == NULL)
 		return note(r, MTASTS_ENOMEM);
 	while (next(r) && r->ev.type != YAML_SEQUENCE_END_EVENT) {
+		/* The last place is for those that are too many. */
 		if (count == CONF_PUSHES_MAX)
 			fault(r, CONF_RULE_SIZE,
 			    "the list has at most 256 items");
-		if (!read_way(r, count < CONF_PUSHES_MAX ? &v[count] : &spare))
+		if (!read_way(r, &v[count]))
 			return false;
 		count += count < CONF_PUSHES_MAX;
 	}
-	r->conf->push.v = v;
 	r->conf->push.count = r->faults == 0 ? count : 0;
 	return r->err == MTASTS_OK;
 }
@@ -536,11 +514,10 @@ read_section(struct reader *r, const struct key *key)
 	if (is_nothing(r) || r->ev.type == YAML_ALIAS_EVENT)
 		return true;
 	diag_add(r->diags, &conf_rules[CONF_RULE_SHAPE], here(r),
+	    "%s is a %s belong below it", key->text,
 	    conf_rows(key->s) == conf_push_options
-		? "%s is a list: items such as \"- { method: ... }\" belong "
-		  "below it"
-		: "%s is a section: options with values belong below it",
-	    key->text);
+		? "list: items such as \"- { method: ... }\""
+		: "section: options with values");
 	r->faults++;
 	return skip(r);
 }

@@ -24,8 +24,7 @@ static const struct {
 	    "has no such zone as its primary, or the key may not write there",
 	    "Name the primary as server, and let the key update these names "
 	    "(Knot: acl update-owner-name; BIND: update-policy)." },
-	[DNSCHANGE_REFUSED] = { "refused",
-	    "refuses",
+	[DNSCHANGE_REFUSED] = { "refused", "refuses",
 	    "Let the zone take updates, and the key write these names (Knot: "
 	    "acl; BIND: update-policy; PowerDNS: TSIG-ALLOW-DNSUPDATE)." },
 	[DNSCHANGE_FAILED] = { "failed", "could not do it",

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #define BODY_MAX  (4u << 20) /* bytes of an answer */
+#define HEAD_MAX  65536 /* bytes of its head */
 #define ARENA_MAX (16u << 20)
 #define PATH_MAX_ 1024
 
@@ -317,6 +318,7 @@ connect_to(const struct pdnsapi_want *want)
 	evhttp_uri_free(uri);
 	if (conn != NULL) {
 		evhttp_connection_set_max_body_size(conn, BODY_MAX);
+		evhttp_connection_set_max_headers_size(conn, HEAD_MAX);
 		evhttp_connection_set_retries(conn, 0);
 	}
 	return conn;

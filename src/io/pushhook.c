@@ -21,20 +21,26 @@ struct pushhook {
 	void *ctx;
 };
 
-/* put_values - a key and texts; those of "but" are left out */
+/* Texts of a change. */
+struct texts {
+	const struct str *v;
+	size_t count;
+};
+
+/* put_texts - a key and texts; those of "but" are left out */
 static void
-put_values(struct js_writer *w, const char *key, const struct str *v,
-    size_t count, const struct str *but, size_t but_count)
+put_texts(
+    struct js_writer *w, const char *key, struct texts t, struct texts but)
 {
 	size_t i, j;
 
 	js_key(w, key);
 	js_array(w);
-	for (i = 0; i < count; i++) {
-		for (j = 0; j < but_count && !str_eq(v[i], but[j]); j++)
+	for (i = 0; i < t.count; i++) {
+		for (j = 0; j < but.count && !str_eq(t.v[i], but.v[j]); j++)
 			;
-		if (j == but_count)
-			js_put_str(w, v[i]);
+		if (j == but.count)
+			js_put_str(w, t.v[i]);
 	}
 	js_end_array(w);
 }
@@ -43,14 +49,17 @@ put_values(struct js_writer *w, const char *key, const struct str *v,
 static void
 put_change(struct js_writer *w, const struct dnschange *c)
 {
+	struct texts old = { c->old, c->old_count };
+	struct texts new_ = { c->new_, c->new_count }, none = { NULL, 0 };
+
 	js_object(w);
 	js_kv_str(w, "name", c->name);
 	js_kv_str(w, "type", dnstype_name(c->type));
 	js_kv_int(w, "ttl", c->ttl_s);
-	put_values(w, "old", c->old, c->old_count, NULL, 0);
-	put_values(w, "new", c->new_, c->new_count, NULL, 0);
-	put_values(w, "remove", c->old, c->old_count, c->new_, c->new_count);
-	put_values(w, "add", c->new_, c->new_count, c->old, c->old_count);
+	put_texts(w, "old", old, none);
+	put_texts(w, "new", new_, none);
+	put_texts(w, "remove", old, new_);
+	put_texts(w, "add", new_, old);
 	js_end_object(w);
 }
 

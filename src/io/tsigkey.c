@@ -1,8 +1,8 @@
 /*
  * tsigkey.c - keys of TSIG, as DNS servers and their tools write them
  *
- * All forms are read as words: quotes, braces, semicolons and colons at their
- * ends stand between them, as blanks do. Must not know what is signed.
+ * All forms are read as words, or texts in quotes: braces and semicolons stand
+ * between them, as blanks do. Must not know what is signed.
  */
 #include "io/tsigkey.h"
 
@@ -54,13 +54,17 @@ refuse(const char *file, const char *what, struct mtasts_diags *diags)
 static bool
 between(char c)
 {
-	return ascii_wsp(c) || c == '\n' || c == '\r' || c == '"' || c == '{' ||
-	    c == '}' || c == ';';
+	return ascii_wsp(c) || c == '\n' || c == '\r' || c == '{' || c == '}' ||
+	    c == ';';
 }
 
-/* skip_comment - the length of a comment at the beginning, or 0 */
+/*
+ * skip_comment - the length of a comment at the beginning, or 0
+ *
+ * A secret may begin with two slashes: where a value is to come they are its.
+ */
 static size_t
-skip_comment(struct str s)
+skip_comment(struct str s, bool value)
 {
 	size_t end;
 
@@ -68,25 +72,26 @@ skip_comment(struct str s)
 		end = str_find(str_sub(s, 2, s.len), STR("*/"));
 		return end + 4 < s.len ? end + 4 : s.len;
 	}
-	if (str_starts(s, STR("//")) || str_starts(s, STR("#")))
+	if (str_starts(s, STR("#")) || (!value && str_starts(s, STR("//"))))
 		return str_chr(s, '\n');
 	return 0;
 }
 
 /* next_word - take the next word off the text; false at its end */
 static bool
-next_word(struct str *rest, struct str *word)
+next_word(struct str *rest, struct str *word, bool value)
 {
 	size_t n = 0;
 
 	while (rest->len > 0) {
-		if (between(rest->p[0]))
-			n = 1;
-		else
-			n = skip_comment(*rest);
+		n = between(rest->p[0]) ? 1 : skip_comment(*rest, value);
 		if (n == 0)
 			break;
 		*rest = str_sub(*rest, n, rest->len);
+	}
+	if (rest->len > 0 && rest->p[0] == '"') {
+		*rest = str_sub(*rest, 1, rest->len);
+		return str_cut(*rest, '"', word, rest);
 	}
 	for (n = 0; n < rest->len && !between(rest->p[n]);)
 		n++;
@@ -109,7 +114,7 @@ static void
 take(struct parts *p, struct str *value, struct str *rest)
 {
 	p->twice |= value->len > 0;
-	if (!next_word(rest, value))
+	if (!next_word(rest, value, true))
 		*value = STR("");
 }
 
@@ -119,7 +124,7 @@ read_words(struct str text, struct parts *p)
 {
 	struct str word;
 
-	while (next_word(&text, &word)) {
+	while (next_word(&text, &word, false)) {
 		if (str_eq(word, STR("key:")) || str_eq(word, STR("-")))
 			continue;
 		if (str_eq_nocase(word, STR("key")) ||
@@ -141,7 +146,8 @@ read_short(struct str text, struct parts *p)
 {
 	struct str word, more, rest;
 
-	return next_word(&text, &word) && !next_word(&text, &more) &&
+	return next_word(&text, &word, false) &&
+	    !next_word(&text, &more, false) &&
 	    str_cut(word, ':', &p->algorithm, &rest) &&
 	    str_cut(rest, ':', &p->name, &p->secret) && p->name.len > 0;
 }

@@ -7,6 +7,7 @@
 #include "task/domain.h"
 
 #include "core/polname.h"
+#include "core/zone_name.h"
 #include "task/domain_step.h"
 
 enum mtasts_err
@@ -159,6 +160,30 @@ delegate_of(struct domain_step *s, const struct registry_row *row)
 	return given != NULL ? given : "";
 }
 
+/*
+ * record_name - of the TXT record that has a name's id; null: no memory
+ *
+ * RFC 8461 section 8.2: it is at the provider's when the domain is delegated.
+ */
+static const char *
+record_name(struct domain_step *s, const struct registry_row *row)
+{
+	struct str own = row->values[SETTINGS_DELEGATE];
+	struct mtasts_dname name, host;
+
+	if (own.p == NULL)
+		own = str_of(s->defaults.delegate);
+	if (own.len == 0 ||
+	    mtasts_dname_parse(own.p, own.len, &host, NULL, NULL) !=
+		MTASTS_OK ||
+	    host.len > ZONE_NAME_DELEGATE_LEN ||
+	    mtasts_dname_parse(row->name.p, row->name.len, &name, NULL, NULL) !=
+		MTASTS_OK)
+		return arena_printf(s->job->arena, ZONE_NAME_STS "%" STR_FMT,
+		    STR_ARG(row->name));
+	return zone_name_delegate(s->job->arena, &name, &host);
+}
+
 enum mtasts_err
 domain_step_change(struct domain_step *s, const struct registry_row *before,
     const struct registry_row *now, enum domain_did did,
@@ -177,10 +202,9 @@ domain_step_change(struct domain_step *s, const struct registry_row *before,
 	c->until_at = now->until_at;
 	c->ttl_s = s->defaults.ttl_s;
 	c->delegate = delegate_of(s, now->added_at != 0 ? now : before);
-	if (c->delegate == NULL)
-		return MTASTS_ENOMEM;
-	if (c->name == NULL || c->target == NULL || c->old_id == NULL ||
-	    c->new_id == NULL)
+	c->record = record_name(s, now);
+	if (c->delegate == NULL || c->record == NULL || c->name == NULL ||
+	    c->target == NULL || c->old_id == NULL || c->new_id == NULL)
 		return MTASTS_ENOMEM;
 	*s->result->last = c;
 	s->result->last = &c->next;

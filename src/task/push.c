@@ -17,6 +17,7 @@
 #define VERIFY_MS   60000
 #define FIRST_MS    20 /* between looks at servers that lag; then doubled */
 #define LAST_MS	    5000
+#define AGAIN_MS    300 /* before a look after a write that failed */
 
 static const char *const end_names[PUSH_ENDS] = { "same", "written", "differs",
 	"by hand", "foreign", "refused", "lagging", "unknown" };
@@ -46,7 +47,7 @@ push_say(struct push *job, const char *fix, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* log_end - one line */
+/* log_end_of - one line */
 static void
 log_end_of(const struct push *job, enum push_end end)
 {
@@ -152,6 +153,17 @@ end_written(struct push *job)
 			     : PUSH_SAME);
 }
 
+/* no_memory - then nothing that was seen can be relied on, and it ends */
+static bool
+no_memory(struct push *job)
+{
+	if (!job->diff->short_of_memory)
+		return false;
+	push_say(job, "", "memory is short");
+	push_finish(job, PUSH_UNKNOWN);
+	return true;
+}
+
 static void poll(struct push *job);
 
 /* on_verified - the servers were asked again */
@@ -161,10 +173,9 @@ on_verified(struct push *job)
 	int64_t now_ms = loop_now_ms();
 
 	zonediff_judge(job->diff);
-	if (job->diff->short_of_memory) {
-		push_say(job, "", "memory is short");
-		push_finish(job, PUSH_UNKNOWN);
-	} else if (!push_lagging(job, true)) {
+	if (no_memory(job))
+		return;
+	if (!push_lagging(job, true)) {
 		/* Those that never answered do not say so either. */
 		if (push_lagging(job, false))
 			push_finish(job, PUSH_LAGGING);
@@ -234,6 +245,13 @@ is_clear(enum dnschange_end end)
 	    end == DNSCHANGE_NOT_AUTH || end == DNSCHANGE_REFUSED;
 }
 
+/* look_again - has it been written after all? */
+static void
+look_again(struct push *job)
+{
+	push_ask_again(job, on_seen);
+}
+
 /* on_written - a message has ended */
 static void
 on_written(struct push *job)
@@ -244,7 +262,7 @@ on_written(struct push *job)
 		write_next(job);
 	} else if (!is_clear(job->failed) && !job->looked_again) {
 		job->looked_again = job->after_look = true;
-		push_ask_again(job, on_seen);
+		push_after(job, AGAIN_MS, look_again);
 	} else {
 		push_finish(job, refused(job->failed));
 	}
@@ -256,12 +274,8 @@ write_next(struct push *job)
 {
 	if (push_write_next(job, on_written))
 		return;
-	if (job->diff->short_of_memory) {
-		push_say(job, "", "memory is short");
-		push_finish(job, PUSH_UNKNOWN);
-	} else {
+	if (!no_memory(job))
 		verify(job);
-	}
 }
 
 /* end_look - what a look alone has shown */
@@ -322,8 +336,12 @@ after_failure(struct push *job, const struct push_verdict *v)
 		act(job, v);
 		return;
 	}
-	/* Somebody wrote between look and write: once more, on what he left. */
-	if (job->failed == DNSCHANGE_CHANGED) {
+	/*
+	 * Somebody wrote between look and write, or the server was busy: once
+	 * more, on what is there now.
+	 */
+	if (job->failed == DNSCHANGE_CHANGED ||
+	    (job->failed == DNSCHANGE_FAILED && !job->by_hook)) {
 		act(job, v);
 		return;
 	}
@@ -339,13 +357,14 @@ decide(struct push *job)
 {
 	struct push_verdict v;
 
+	if (no_memory(job))
+		return;
 	memcpy(job->said_why, job->why, sizeof(job->why));
 	memcpy(job->said_fix, job->fix, sizeof(job->fix));
 	v = push_survey(job);
-	if (job->diff->short_of_memory) {
-		push_say(job, "", "memory is short");
-		push_finish(job, PUSH_UNKNOWN);
-	} else if (v.unknown) {
+	if (no_memory(job))
+		return;
+	if (v.unknown) {
 		push_finish(job, PUSH_UNKNOWN);
 	} else if (job->after_look) {
 		after_failure(job, &v);
@@ -358,7 +377,7 @@ decide(struct push *job)
 static void
 on_seen(struct push *job)
 {
-	if (push_dns01_moved(job))
+	if (no_memory(job) || push_dns01_moved(job))
 		return;
 	/* Others' records may lead to the same addresses. */
 	zonediff_judge(job->diff);
@@ -488,7 +507,7 @@ pusher_open(const struct pusher_conf *conf, struct pusher **out,
 		.dns = conf->dns,
 		.dns_port =
 		    conf->dns_port != 0 ? conf->dns_port : PUSH_DNS_PORT,
-		.timeout_ms = ASK_MS };
+		.timeout_ms = conf->ask_ms != 0 ? conf->ask_ms : ASK_MS };
 	enum mtasts_err err;
 
 	if (p == NULL)

@@ -31,6 +31,7 @@ struct pusher_conf {
 	const struct conf *conf; /* of it push */
 	unsigned dns_port; /* of authoritative servers; 0: 53 */
 	int64_t verify_ms; /* how long servers may lag; 0: a minute */
+	int64_t ask_ms; /* for one question to a server; 0: 5 seconds */
 	struct log *log; /* may be null, as metrics */
 	struct metrics *metrics;
 };

@@ -53,24 +53,43 @@ again(struct push *job)
 		push_finish(job, PUSH_UNKNOWN);
 }
 
+/*
+ * may_follow - may the challenge be where a CNAME says?
+ *
+ * Who owns the CNAME may be a stranger, and the zone it leads to ours: there
+ * it must be a plain name, and none at which other records of ours stand.
+ */
+static bool
+may_follow(struct str cname, struct mtasts_dname *out)
+{
+	return mtasts_dname_parse(cname.p, cname.len, out, NULL, NULL) ==
+	    MTASTS_OK &&
+	    !str_starts(str_of(out->text), STR(ZONE_NAME_STS)) &&
+	    !str_starts(str_of(out->text), STR(ZONE_NAME_TLSRPT)) &&
+	    !str_starts(str_of(out->text), STR(ZONE_NAME_HOST)) &&
+	    str_find(str_of(out->text), STR("." ZONE_NAME_STS)) == out->len;
+}
+
 bool
 push_dns01_moved(struct push *job)
 {
+	struct mtasts_dname name;
 	struct str cname;
 
 	if (job->answer == NULL)
 		return false;
 	cname = cname_of(&job->diff->names[0]);
-	if (cname.len == 0 || cname.len >= sizeof(job->challenge))
+	if (cname.len == 0)
 		return false;
-	if (++job->hops > HOPS_MAX) {
-		push_say(job, "", "%s leads through too many CNAMEs",
-		    job->challenge);
+	if (++job->hops > HOPS_MAX || !may_follow(cname, &name)) {
+		push_say(job, "", "%s leads %s", job->challenge,
+		    job->hops > HOPS_MAX
+			? "through too many CNAMEs"
+			: "to a name that no challenge may be written at");
 		push_finish(job, PUSH_UNKNOWN);
 		return true;
 	}
-	snprintf(job->challenge, sizeof(job->challenge), "%" STR_FMT,
-	    STR_ARG(cname));
+	memcpy(job->challenge, name.text, name.len + 1u);
 	push_see_free(job);
 	zonediff_free(job->diff);
 	job->diff = NULL;

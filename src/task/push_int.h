@@ -20,7 +20,7 @@
 #include <sys/queue.h>
 
 #define PUSH_DNS_PORT 53
-#define PUSH_WHY_MAX  1400
+#define PUSH_WHY_MAX  800
 
 /* A configured way, opened: its key read, its server known. */
 struct push_way {
@@ -108,6 +108,7 @@ struct push {
 	bool after_look; /* this look is that one */
 	enum dnschange_end failed; /* of the last write; DONE: none failed */
 	int64_t verify_until_ms, delay_ms;
+	bool by_hook; /* the last write */
 	bool by_hand; /* something is left that nobody here writes */
 	char said_why[PUSH_WHY_MAX], said_fix[PUSH_WHY_MAX]; /* by the write */
 

@@ -65,9 +65,13 @@ on_value(void *arg, const struct registry_pushed *row)
 	struct reading *r = arg;
 	enum zone_type type;
 
-	if (type_of(row->type, &type))
-		zonediff_put(r->d, &r->at->ours[type], row->value);
-	r->shared |= !str_eq(row->domain, r->domain);
+	if (!type_of(row->type, &type))
+		return true;
+	zonediff_put(r->d, &r->at->ours[type], row->value);
+	if (str_eq(row->domain, r->domain))
+		zonediff_put(r->d, &r->at->noted[type], row->value);
+	else
+		r->shared = true;
 	return true;
 }
 
@@ -291,7 +295,7 @@ put_set(struct push *job, const struct zonediff_name *n, unsigned t)
 	return err;
 }
 
-/* known - are all wanted values remembered already? */
+/* known - are all wanted values remembered for this domain already? */
 static bool
 known(const struct zonediff_name *n)
 {
@@ -299,10 +303,10 @@ known(const struct zonediff_name *n)
 
 	for (unsigned t = 0; t < ZONEDIFF_TYPES; t++) {
 		for (i = 0; i < n->want[t].count; i++) {
-			for (j = 0; j < n->ours[t].count; j++)
-				if (str_eq(n->want[t].v[i], n->ours[t].v[j]))
+			for (j = 0; j < n->noted[t].count; j++)
+				if (str_eq(n->want[t].v[i], n->noted[t].v[j]))
 					break;
-			if (j == n->ours[t].count)
+			if (j == n->noted[t].count)
 				return false;
 		}
 	}
@@ -313,12 +317,15 @@ known(const struct zonediff_name *n)
 static void
 note(struct zonediff *d, struct zonediff_name *n)
 {
-	for (unsigned t = 0; t < ZONEDIFF_TYPES; t++)
-		for (size_t i = 0; i < n->want[t].count; i++)
+	for (unsigned t = 0; t < ZONEDIFF_TYPES; t++) {
+		for (size_t i = 0; i < n->want[t].count; i++) {
 			zonediff_put(d, &n->ours[t], n->want[t].v[i]);
+			zonediff_put(d, &n->noted[t], n->want[t].v[i]);
+		}
+	}
 }
 
-/* is_settled - does the name stand as wanted, so that it is ours, or is gone? */
+/* is_settled - is the name as wanted: ours from now on, or gone? */
 static bool
 is_settled(const struct push *job, size_t i)
 {

@@ -256,6 +256,7 @@ on_end(void *ctx, enum dnschange_end end, const char *why)
 		    why, why[0] != '\0' ? ")" : "", job->zone);
 		snprintf(job->server, sizeof(job->server), "%s", what);
 	}
+	job->by_hook = job->way->conf->method == CONF_PUSH_HOOK;
 	note_written(job, end);
 	give_up(job);
 	job->then(job);

@@ -18,6 +18,21 @@ struct rollout_job {
 	bool there; /* it was there before */
 };
 
+/* A look being judged. */
+struct rollout_look {
+	struct rollout_job j;
+	const struct rollout_evidence *evidence;
+	struct safe_looks looks; /* of the evidence, those of its names */
+	struct rollout_seen seen;
+	const struct audit *audit; /* of the domain itself, or null */
+	enum live_state published; /* what the stage serves */
+	bool broken; /* what is out there fails a check */
+	struct mtasts_diags *found; /* what speaks against it */
+};
+
+/* rollout_see - l->seen and what goes with it, of the evidence */
+enum mtasts_err rollout_see(struct rollout_look *l) MTASTS_MUST_CHECK;
+
 /* rollout_refuse - add a finding; returns err */
 enum mtasts_err rollout_refuse(struct domain_step *s, enum mtasts_err err,
     enum rollout_rule rule, const char *fmt, ...)

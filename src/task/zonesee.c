@@ -329,13 +329,14 @@ on_address(struct ns *ns, unsigned family, const struct dnsfact *fact)
 		finish_zone(f);
 }
 
-/* on_a, on_aaaa - the answers */
+/* on_a - its IPv4 addresses */
 static void
 on_a(void *ctx, const struct dnsfact *fact)
 {
 	on_address(ctx, 0, fact);
 }
 
+/* on_aaaa - its IPv6 addresses */
 static void
 on_aaaa(void *ctx, const struct dnsfact *fact)
 {

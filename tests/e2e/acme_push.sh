@@ -74,6 +74,18 @@ same "the record went again" "" \
 	"$(push_has _acme-challenge.mta-sts.one.example TXT 127.0.0.1)"
 same "there, too" "" "$(push_has acme.two.example TXT 127.0.0.1)"
 
+# A CNAME of somebody's cannot have it written among other records of ours.
+push_zone three.example >"$T/knot/zones/three.example.zone"
+echo "_acme-challenge.mta-sts.three.example. 300 IN CNAME _mta-sts.one.example." \
+	>>"$T/knot/zones/three.example.zone"
+echo "  - domain: three.example" >>"$T/knot/knot.conf"
+peers_run knotc -s "$T/knot/db/knot.sock" reload >"$T/reload.log" 2>&1 ||
+	fail "knotc reload"
+host_domain three.example
+cert issue three.example --dns-port "$DNS_PORT"
+same "a CNAME to our own record" 1 "$STATUS"
+has "is not followed" "no challenge may be written" "$OUT"
+
 # The key may not write there.
 push_key other.test "$T/other.key"
 sed "s/tsig.key/other.key/" "$CONF_ACME" >"$CONF_ACME.new" &&

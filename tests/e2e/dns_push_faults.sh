@@ -98,6 +98,8 @@ way "$server" "$T/open.key"
 dns push one.example
 same "open" 1 "$STATUS"
 has "open" "others may read it or change it (mode 644)" "$OUT"
+has "conf check says so" "others may read it" \
+	"$("$MTASTS_BIN/mtasts" conf check "$CONF" 2>&1 | tr -s ' \n' ' ')"
 dns diff one.example
 same "no key is needed to look" "1 one.example differs" \
 	"$STATUS $(echo "$OUT" | cut -d ' ' -f 1,2)"

@@ -113,6 +113,21 @@ dns diff customer.example --json
 same "and now it is live" "0 true" \
 	"$STATUS $(jq -r '.domains[0].id_live' "$T/dns.out")"
 
+# A customer leaves: his record goes, the one that all share stays.
+e2e_mtasts domain set alias.example "delegate=$DELEGATE" >"$T/set.log" 2>&1
+e2e_mtasts domain add sub.customer.example mx=mx.customer.example \
+	"delegate=$DELEGATE" >"$T/set.log" 2>&1 || fail "domain add"
+dns push sub.customer.example
+e2e_mtasts domain set customer.example delegate=default >"$T/set.log" 2>&1 ||
+	fail "domain set"
+dns push customer.example
+same "no customer any more" 0 "$STATUS"
+dns_check customer.example
+same "his record is gone" "" \
+	"$(push_has "customer.example._mta-sts.$DELEGATE" TXT 127.0.0.1)"
+has "the shared one is not" "v=TLSRPTv1" \
+	"$(push_has "_smtp._tls.$DELEGATE" TXT 127.0.0.1)"
+
 # Other texts of the name stay.
 # by_hand - the lines of standard input, by another client
 by_hand() {

@@ -29,7 +29,7 @@ has "what to do" "Add it to the policy" "$(tr -s '\n ' ' ' <"$T/err")"
 same "nothing was changed" testing "$(e2e_mtasts domain show shop.test --json |
 	jq -r .mode)"
 mtasts domain set shop.test mode=enforce --json
-same "as JSON: the reasons" '["safe-mx-certificate","safe-mx-unmatched"]' \
+same "as JSON: the reasons" '["domain-not-safe","safe-mx-certificate","safe-mx-unmatched"]' \
 	"$(printf '%s' "$OUT" | jq -c '[.findings[].name] | unique')"
 
 roll_world 'https .10 cert expired'

@@ -180,6 +180,7 @@ new_name_has_to_pass(void **s)
 	assert_string_equal(list(), "a b c");
 }
 
+/* REQ: OPS-2 */
 static void
 vanished_name_stays_for_a_while(void **s)
 {

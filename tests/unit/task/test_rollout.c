@@ -26,11 +26,13 @@ static size_t seen_count;
 static struct rollout_plan plan;
 static struct rollout_evidence evidence;
 static struct rollout_result rolled;
+static bool looked_open; /* what is published is not found out */
 
 static int
 set_up(void **state)
 {
 	seen_count = 0;
+	looked_open = false;
 	evidence = (struct rollout_evidence){ .published_at = 0 };
 	rollout_plan_default(&plan);
 	return bench_open(state);
@@ -98,7 +100,9 @@ look(const char *name, bool published)
 
 	for (size_t i = 0; i < seen_count; i++)
 		audits[i].at = now_at;
-	audits[0].live.published = published;
+	audits[0].live.published = published ? LIVE_WORKS : LIVE_FAILS;
+	if (looked_open)
+		audits[0].live.published = LIVE_OPEN;
 	audits[0].live.published_id = arena_dup(arena, str_of(served_id(name)));
 	evidence.looks = (struct safe_looks){ seen, seen_count };
 	return rollout_look(&j, str_of(name), &evidence, &rolled);
@@ -111,6 +115,20 @@ goes(enum rollout_action action, enum rollout_reason reason)
 	assert_string_equal(rollout_reason_name(rolled.verdict.reason),
 	    rollout_reason_name(reason));
 	assert_int_equal(rolled.verdict.action, action);
+}
+
+/* enforced - a domain in stage enforce-day, published and seen */
+static void
+enforced(void)
+{
+	must(do_add("a.example", "mx=m.example"));
+	force = true;
+	must(do_set("a.example", "mode=enforce max-age=1d"));
+	force = false;
+	must(start("a.example"));
+	see("a.example", "m.example");
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_TIME);
 }
 
 static void
@@ -140,7 +158,7 @@ step_by_step(void **state)
 	assert_string_not_equal(served_id("a.example"), id);
 	assert_int_equal(rolled.state.published_at, 0);
 	/* The id of the step before is still out there: it does not count. */
-	audits[0].live.published = true;
+	audits[0].live.published = LIVE_WORKS;
 	audits[0].live.published_id = id;
 	evidence.looks = (struct safe_looks){ seen, seen_count };
 	{
@@ -159,10 +177,71 @@ published_by_the_daemons_word(void **state)
 	see("a.example", "m.example");
 	evidence.published_at = now_at + HOUR;
 	now_at += DAY;
-	must(look("a.example", false));
+	must(look("a.example", true));
 	goes(ROLLOUT_WAIT, ROLLOUT_TIME);
 	assert_int_equal(
 	    rolled.verdict.step_at, evidence.published_at + 14 * DAY);
+}
+
+static void
+what_is_published_fails(void **state)
+{
+	static const struct check check = { .id = "P05" };
+	const struct audit_check failed = { .check = &check,
+		.status = AUDIT_FAIL,
+		.message = "The certificate is not for it." };
+
+	must(do_add("a.example", "mx=m.example"));
+	must(start("a.example"));
+	see("a.example", "m.example");
+	evidence.published_at = now_at;
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_TIME);
+	assert_false(rolled.broken);
+	/* Nobody's mail waits for it: the time stands, without an alarm. */
+	audits[0].check = &failed;
+	audits[0].count = 1;
+	now_at += DAY;
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_UNPUBLISHED);
+	assert_true(rolled.broken);
+	assert_string_equal(
+	    rolled.why, "check P05 fails: The certificate is not for it.");
+	/* The publisher's word does not help where we see otherwise. */
+	audits[0].count = 0;
+	must(look("a.example", false));
+	goes(ROLLOUT_WAIT, ROLLOUT_UNPUBLISHED);
+	evidence.published_at = 0;
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_TIME);
+	assert_int_equal(rolled.verdict.step_at, now_at + 14 * DAY);
+}
+
+static void
+what_is_published_cannot_be_seen(void **state)
+{
+	must(do_add("a.example", "mx=m.example"));
+	must(start("a.example"));
+	see("a.example", "m.example");
+	must(look("a.example", true));
+	now_at += 14 * DAY;
+	looked_open = true;
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_NOT_SEEN);
+	looked_open = false;
+	must(look("a.example", true));
+	goes(ROLLOUT_STEP, ROLLOUT_BY_PLAN);
+}
+
+static void
+no_mail_is_no_alarm(void **state)
+{
+	enforced();
+	audits[0].live.null_mx = true;
+	audits[0].live.mx_count = 0;
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_NOT_SEEN);
+	assert_false(rolled.state.alarm);
 }
 
 static void
@@ -218,20 +297,6 @@ dry_run_changes_nothing(void **state)
 	assert_int_equal(
 	    registry_find_rollout(reg, STR("a.example"), arena, &row),
 	    MTASTS_ENOENT);
-}
-
-/* enforced - a domain in stage enforce-day, published and seen */
-static void
-enforced(void)
-{
-	must(do_add("a.example", "mx=m.example"));
-	force = true;
-	must(do_set("a.example", "mode=enforce max-age=1d"));
-	force = false;
-	must(start("a.example"));
-	see("a.example", "m.example");
-	must(look("a.example", true));
-	goes(ROLLOUT_WAIT, ROLLOUT_TIME);
 }
 
 static void
@@ -527,6 +592,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(step_by_step),
 		TEST(published_by_the_daemons_word),
+		TEST(what_is_published_fails),
+		TEST(what_is_published_cannot_be_seen),
+		TEST(no_mail_is_no_alarm),
 		TEST(what_cannot_begin),
 		TEST(enforced_is_taken_up),
 		TEST(dry_run_changes_nothing),
