@@ -153,15 +153,18 @@ tell_log(const struct publish *job, const struct publish_result *r)
 	log_end(&line);
 }
 
-/* clean - a text made safe to be shown */
+/* clean - a text made safe to be shown; one that is too long is cut */
 static void
 clean(char *out, size_t size, const char *text)
 {
+	static const char more[] = " ...";
 	struct buf b;
 
 	buf_init(&b, 5 * size);
 	buf_clean(&b, str_of(text), size);
 	snprintf(out, size, "%s", b.p != NULL ? b.p : "");
+	if (b.len >= size)
+		memcpy(out + size - sizeof(more), more, sizeof(more));
 	buf_free(&b);
 }
 
