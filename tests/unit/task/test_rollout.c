@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "support/bench_registry.h"
+#include "store/registry_publish.h"
 #include "store/registry_rollout.h"
 #include "task/rollout.h"
 
@@ -426,6 +427,17 @@ paused(void **state)
 	    rollout_pause(&j, STR("b.example"), &rolled), MTASTS_ENOENT);
 }
 
+/* put_live - what a domain serves was seen everywhere by the publisher */
+static void
+put_live(const char *name)
+{
+	struct registry_published p = { .domain = str_of(name),
+		.live_id = STR("20260101T000000"),
+		.live_at = 1 };
+
+	assert_int_equal(registry_put_published(reg, &p, true), MTASTS_OK);
+}
+
 static void
 who_is_due(void **state)
 {
@@ -436,6 +448,10 @@ who_is_due(void **state)
 	must(do_add("a.example", "mx=m.example"));
 	must(do_add("b.example", "mx=m.example"));
 	must(start("b.example"));
+	must(rollout_due(reg, now_at, &due));
+	assert_string_equal(due.domain, "");
+	put_live("a.example");
+	put_live("b.example");
 	must(rollout_due(reg, now_at, &due));
 	assert_string_equal(due.domain, "b.example");
 	see("b.example", "m.example");
