@@ -96,7 +96,7 @@ tell(struct work *w, const char *domain, enum mtasts_err err,
 
 	worse(w, status_of(err, r));
 	if (env->json && err == MTASTS_OK)
-		rollout_print_json(&w->js, r, did);
+		rollout_print_json(&w->js, r, did, w->c.diags);
 	else if (env->json)
 		put_error(w, domain, err);
 	else {

@@ -40,12 +40,13 @@ all_there(struct rollout_look *l, const struct domain_names *names)
 }
 
 /*
- * check_policy - does what is published fail a check?
+ * check_policy - does what is published fail a check of these letters?
  *
- * Record, policy host and policy file; mail servers are judged elsewhere.
+ * D, P and F: record, policy host, policy file; mail servers are judged
+ * elsewhere.
  */
 static bool
-check_policy(struct rollout_look *l)
+check_policy(struct rollout_look *l, const char *letters)
 {
 	bool fails = false;
 
@@ -53,7 +54,7 @@ check_policy(struct rollout_look *l)
 		const struct audit_check *c = &l->audit->check[i];
 
 		if (c->status != AUDIT_FAIL ||
-		    strchr("DPF", c->check->id[0]) == NULL)
+		    strchr(letters, c->check->id[0]) == NULL)
 			continue;
 		diag_add(l->found, &rollout_rules[ROLLOUT_RULE_CHECK], nowhere,
 		    "check %s fails: %s", c->check->id, c->message);
@@ -79,10 +80,12 @@ published(struct rollout_look *l)
 	/* It may have changed since it was looked at. */
 	if (!same_id(l))
 		return LIVE_FAILS;
-	if (l->audit->live.published != LIVE_WORKS)
-		return l->audit->live.published;
-	l->broken = check_policy(l);
-	return l->broken ? LIVE_FAILS : LIVE_WORKS;
+	if (l->audit->live.published == LIVE_OPEN)
+		return LIVE_OPEN;
+	/* That the record is not there yet is the way of things. */
+	l->broken = check_policy(
+	    l, l->audit->live.published == LIVE_WORKS ? "DPF" : "PF");
+	return l->broken ? LIVE_FAILS : l->audit->live.published;
 }
 
 /* published_at - since when; what was not found out now, as it was known */
