@@ -271,7 +271,8 @@ publab_start_dns() {
 			cat "$T/dns/records/$publab_zone" 2>/dev/null
 		} >"$T/dns/$publab_zone.zone"
 	done
-	for publab_n in 1 2; do
+	# The second one first, so that it hears of what the first one has.
+	for publab_n in 2 1; do
 		publab_knot_conf $publab_n >"$T/dns/knot$publab_n.conf"
 		# Signatures of updates have times: the clock is one.
 		e2e_start knot$publab_n peers_exec env $PUBLAB_CLOCK knotd \
