@@ -183,7 +183,7 @@ static const struct cmd_opt opts[] = {
 const struct cmd cmd_domain_refresh_mx = {
 	.name = "domain refresh-mx",
 	.usage = "DOMAIN",
-	.summary = "bring a policy with mx=auto in step with the MX records",
+	.summary = "let a policy with mx=auto follow the MX records now",
 	.help =
 	    "Asks every authoritative name server for the MX records of the "
 	    "domain or alias. A new host gets into the policy when all servers "

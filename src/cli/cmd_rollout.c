@@ -15,6 +15,7 @@
 #include "task/domain_mx.h"
 
 #define JSON_MAX (64u << 20)
+#define BATCH	 50 /* domains that are looked at side by side */
 
 /* What a command of this kind works with. */
 struct work {
@@ -23,6 +24,9 @@ struct work {
 	struct registry_cli c;
 	struct rollout_plan plan;
 	struct looker *looker; /* of a step; else null */
+	struct safe_looks looks; /* at a batch of domains */
+	size_t looked; /* the first so many were */
+	bool given_up; /* somebody had enough */
 	struct mxauto_seen *own; /* the names in our certificates, when asked */
 	struct domain_names domains;
 	struct js_writer js;
@@ -92,7 +96,7 @@ tell(struct work *w, const char *domain, enum mtasts_err err,
 
 	worse(w, status_of(err, r));
 	if (env->json && err == MTASTS_OK)
-		rollout_print_json(&w->js, r, did);
+		rollout_print_json(&w->js, r, did, w->c.diags);
 	else if (env->json)
 		put_error(w, domain, err);
 	else {
@@ -199,7 +203,50 @@ refresh_mx(struct work *w, const struct domain_names *names)
 	return err;
 }
 
-/* do_step - look, and go on if it may */
+/* add - one more name; false when memory is short */
+static bool
+add(struct work *w, struct domain_names *d, const char *name)
+{
+	if (d->count == d->room) {
+		size_t room = d->room == 0 ? 32 : d->room * 2;
+		const char **v =
+		    arena_zalloc(w->c.arena, room, sizeof(const char *));
+
+		if (v == NULL)
+			return false;
+		if (d->count > 0)
+			memcpy(v, d->v, d->count * sizeof(*v));
+		d->v = v;
+		d->room = room;
+	}
+	d->v[d->count] = arena_dup(w->c.arena, str_of(name));
+	return d->v[d->count++] != NULL;
+}
+
+/* look_batch - at some domains more, and at their aliases, side by side */
+static void
+look_batch(struct work *w)
+{
+	const struct domain_names *all = &w->domains;
+	struct domain_job job = w->c.job;
+	struct domain_names names = { 0 }, group;
+	size_t end = w->looked + BATCH;
+
+	/* Who cannot be found is told when his turn comes. */
+	job.diags = NULL;
+	for (; w->looked < end && w->looked < all->count; w->looked++) {
+		if (domain_group(&job, str_of(all->v[w->looked]), &group) !=
+		    MTASTS_OK)
+			continue;
+		for (size_t i = 0; i < group.count; i++)
+			if (!add(w, &names, group.v[i]))
+				return;
+	}
+	if (looker_look(w->looker, names.v, names.count, &w->looks) != CMD_FINE)
+		w->given_up = true;
+}
+
+/* do_step - go on if it may, by what was just seen */
 static void
 do_step(struct work *w, const char *domain)
 {
@@ -208,13 +255,8 @@ do_step(struct work *w, const char *domain)
 	struct domain_names names = { 0 };
 	enum mtasts_err err;
 
+	evidence.looks = w->looks;
 	err = domain_group(&w->c.job, str_of(domain), &names);
-	if (!err &&
-	    looker_look(w->looker, names.v, names.count, &evidence.looks) !=
-		CMD_FINE) {
-		worse(w, CMD_UNKNOWN);
-		return;
-	}
 	if (!err)
 		err = refresh_mx(w, &names);
 	if (!err)
@@ -234,33 +276,13 @@ read_plan(struct work *w, const struct conf *conf)
 	};
 }
 
-/* add - one more domain; false when memory is short */
-static bool
-add(struct work *w, const char *name)
-{
-	struct domain_names *d = &w->domains;
-
-	if (d->count == d->room) {
-		size_t room = d->room == 0 ? 32 : d->room * 2;
-		const char **v =
-		    arena_zalloc(w->c.arena, room, sizeof(const char *));
-
-		if (v == NULL)
-			return false;
-		if (d->count > 0)
-			memcpy(v, d->v, d->count * sizeof(*v));
-		d->v = v;
-		d->room = room;
-	}
-	d->v[d->count] = arena_dup(w->c.arena, str_of(name));
-	return d->v[d->count++] != NULL;
-}
-
 /* on_item - one that has a roll-out */
 static bool
 on_item(void *arg, const struct rollout_item *item)
 {
-	return add(arg, item->domain);
+	struct work *w = arg;
+
+	return add(w, &w->domains, item->domain);
 }
 
 /* read_domains - those that are named, or all that have a roll-out */
@@ -268,7 +290,7 @@ static enum mtasts_err
 read_domains(struct work *w)
 {
 	for (size_t i = 0; i < w->args->word_count; i++)
-		if (!add(w, w->args->words[i]))
+		if (!add(w, &w->domains, w->args->words[i]))
 			return MTASTS_ENOMEM;
 	return w->args->word_count > 0
 	    ? MTASTS_OK
@@ -310,8 +332,15 @@ run_all(struct work *w, void (*job)(struct work *w, const char *domain))
 		js_key(&w->js, "rollouts");
 		js_array(&w->js);
 	}
-	for (size_t i = 0; i < w->domains.count && fresh_diags(w); i++)
+	for (size_t i = 0; i < w->domains.count && fresh_diags(w); i++) {
+		if (w->looker != NULL && i == w->looked)
+			look_batch(w);
+		if (w->given_up)
+			break;
 		job(w, w->domains.v[i]);
+	}
+	if (w->given_up)
+		worse(w, CMD_UNKNOWN);
 	if (!w->env->json)
 		return;
 	js_end_array(&w->js);
@@ -400,8 +429,7 @@ const struct cmd cmd_rollout_start = {
 const struct cmd cmd_rollout_step = {
 	.name = "rollout step",
 	.usage = "[DOMAIN...]",
-	.summary =
-	    "look at domains now, and take the next step where it may be",
+	.summary = "look at domains now, and step forward if all is well",
 	.help =
 	    "For use from cron, once an hour or a day, where no daemon does "
 	    "it; without a domain all that have a roll-out. Looks at the "

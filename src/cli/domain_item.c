@@ -16,6 +16,20 @@ end_is(const struct overview *o, const char *end)
 	return str_eq(o->published.end, str_of(end));
 }
 
+/* step_word - the step that the last try stopped at, for people */
+static const char *
+step_word(struct str step)
+{
+	static const char *const words[][2] = { { "host", "host" },
+		{ "certificate", "certificate" }, { "body", "policy" },
+		{ "id", "DNS" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (str_eq(step, str_of(words[i][0])))
+			return words[i][1];
+	return "see show";
+}
+
 void
 domain_item_state(const struct overview *o, struct buf *out)
 {
@@ -32,7 +46,7 @@ domain_item_state(const struct overview *o, struct buf *out)
 	else if (end_is(o, "by hand"))
 		buf_puts(out, "waits for records");
 	else if (end_is(o, "problem"))
-		buf_putf(out, "problem: %" STR_FMT, STR_ARG(o->published.step));
+		buf_putf(out, "problem: %s", step_word(o->published.step));
 	else if (row->target.len > 0)
 		buf_putf(out, "alias of %" STR_FMT, STR_ARG(row->target));
 	else

@@ -13,7 +13,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define AT_ONCE 20
+#define AT_ONCE	  20
+#define ARENA_MAX ((size_t)1 << 30)
 
 /* One domain. */
 struct target {
@@ -47,15 +48,26 @@ looker_open(
 		return status;
 	}
 	l->env = env;
-	l->arena = arena_new((size_t)1 << 30);
-	if (l->arena != NULL)
-		status = checker_open(
-		    env, args, CHECKER_OWN | CHECKER_SERVERS, &l->checker);
+	status =
+	    checker_open(env, args, CHECKER_OWN | CHECKER_SERVERS, &l->checker);
 	if (status != CMD_FINE)
 		looker_close(l);
 	else
 		*out = l;
 	return status;
+}
+
+/* forget - what was seen before */
+static void
+forget(struct looker *l)
+{
+	for (size_t i = 0; i < l->audit_count; i++)
+		audit_free((struct audit *)l->audit[i]);
+	for (size_t i = 0; i < l->mx_count; i++)
+		mxauto_seen_free(l->mx[i]);
+	l->audit_count = l->mx_count = 0;
+	arena_free(l->arena);
+	l->arena = NULL;
 }
 
 void
@@ -64,11 +76,7 @@ looker_close(struct looker *l)
 	if (l == NULL)
 		return;
 	checker_close(l->checker);
-	for (size_t i = 0; i < l->audit_count; i++)
-		audit_free((struct audit *)l->audit[i]);
-	for (size_t i = 0; i < l->mx_count; i++)
-		mxauto_seen_free(l->mx[i]);
-	arena_free(l->arena);
+	forget(l);
 	mem_free(l);
 }
 
@@ -137,32 +145,21 @@ on_signal(void *ctx)
 	loop_stop(checker_loop(l->checker));
 }
 
-/* make_room - for so many domains more; false when memory is short */
+/* make_room - for so many domains; false when memory is short */
 static bool
 make_room(struct looker *l, size_t count)
 {
-	size_t room = l->audit_count + count;
-	const struct audit **audit =
-	    arena_zalloc(l->arena, room + 1, sizeof(const struct audit *));
-	struct mxauto_seen **mx =
-	    arena_zalloc(l->arena, room + 1, sizeof(struct mxauto_seen *));
-	const char **name =
-	    arena_zalloc(l->arena, room + 1, sizeof(const char *));
-
-	l->target = arena_zalloc(l->arena, count + 1, sizeof(*l->target));
-	if (audit == NULL || mx == NULL || name == NULL || l->target == NULL)
+	l->arena = arena_new(ARENA_MAX);
+	if (l->arena == NULL)
 		return false;
-	for (size_t i = 0; i < l->audit_count; i++)
-		audit[i] = l->audit[i];
-	for (size_t i = 0; i < l->mx_count; i++) {
-		mx[i] = l->mx[i];
-		name[i] = l->mx_name[i];
-	}
-	l->audit = audit;
-	l->mx = mx;
-	l->mx_name = name;
-	l->room = room;
-	return true;
+	l->audit =
+	    arena_zalloc(l->arena, count + 1, sizeof(const struct audit *));
+	l->mx = arena_zalloc(l->arena, count + 1, sizeof(struct mxauto_seen *));
+	l->mx_name = arena_zalloc(l->arena, count + 1, sizeof(const char *));
+	l->target = arena_zalloc(l->arena, count + 1, sizeof(*l->target));
+	l->room = count;
+	return l->audit != NULL && l->mx != NULL && l->mx_name != NULL &&
+	    l->target != NULL;
 }
 
 /* wait_all - until all have been looked at, or somebody has enough */
@@ -194,6 +191,8 @@ enum cmd_status
 looker_look(struct looker *l, const char *const *names, size_t count,
     struct safe_looks *out)
 {
+	forget(l);
+	*out = (struct safe_looks){ NULL, 0 };
 	if (count == 0)
 		return CMD_FINE;
 	if (!make_room(l, count)) {

@@ -35,13 +35,14 @@ void looker_close(struct looker *l);
 /*
  * looker_look - look at these domains, side by side
  *
- * Adds to *out, which is borrowed from the looker. A domain for which memory
- * was short is not in it. CMD_UNKNOWN after a message when it was interrupted.
+ * *out is borrowed from the looker, until the next look. A domain for which
+ * memory was short is not in it. CMD_UNKNOWN after a message when it was
+ * interrupted.
  */
 enum cmd_status looker_look(struct looker *l, const char *const *names,
     size_t count, struct safe_looks *out);
 
-/* looker_mx - what mxauto needs of the last look at a name; borrowed; null */
+/* looker_mx - what mxauto needs of the last look at a name; borrowed */
 const struct mxauto_seen *looker_mx(const struct looker *l, const char *name);
 
 /* A job of task/domain that may need a look first. */

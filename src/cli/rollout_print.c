@@ -41,8 +41,8 @@ put_state(struct js_writer *js, const struct rollout_state *s)
 }
 
 void
-rollout_print_json(
-    struct js_writer *js, const struct rollout_result *r, const char *did)
+rollout_print_json(struct js_writer *js, const struct rollout_result *r,
+    const char *did, const struct mtasts_diags *diags)
 {
 	static const char *const outcomes[] = { "passes", "unknown", "fails" };
 	const struct domain_change *c = r->change.first;
@@ -63,6 +63,7 @@ rollout_print_json(
 	    js, "id", c != NULL && c->new_id[0] != '\0' ? c->new_id : NULL);
 	js_kv_time(js, "next", r->next_at);
 	put_calendar(js, &r->calendar);
+	js_findings(js, "findings", diags);
 	js_end_object(js);
 }
 
@@ -128,8 +129,8 @@ print_published(struct cmd_env *env, const struct rollout_state *s)
 		fprintf(env->out, "everywhere since %s\n",
 		    day(&t, s->published_at));
 	else
-		fputs("not seen everywhere yet: the time of the stage does not "
-		      "run\n",
+		fputs("not everywhere as it should be: the time of the stage "
+		      "stands\n",
 		    env->out);
 }
 

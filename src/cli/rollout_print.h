@@ -9,8 +9,8 @@
 #include "task/rollout.h"
 
 /* rollout_print_json - what was done to one domain, as an object */
-void rollout_print_json(
-    struct js_writer *js, const struct rollout_result *r, const char *did);
+void rollout_print_json(struct js_writer *js, const struct rollout_result *r,
+    const char *did, const struct mtasts_diags *diags);
 
 /*
  * rollout_print_text - the same for people: what, why not yet, what to do

@@ -96,7 +96,7 @@ static const struct words reasons[ROLLOUT_REASONS] = {
 [ROLLOUT_BY_PLAN] = { "plan", "nothing holds it" },
 [ROLLOUT_TIME] = { "time", "this stage has not lasted long enough" },
 [ROLLOUT_UNPUBLISHED] = { "unpublished",
-	"the policy of this stage is not seen everywhere yet" },
+	"its policy is not published everywhere as it should be" },
 [ROLLOUT_FAILING] = { "failing", "the last look at the domain failed" },
 [ROLLOUT_NOT_SEEN] = { "unknown",
 	"not everything could be found out about the domain" },

@@ -192,7 +192,10 @@ registry_each_due_rollout(struct registry *r, size_t count,
     bool (*fn)(void *arg, const struct registry_rollout *row), void *arg)
 {
 	static const char sql[] =
-	    "SELECT " COLUMNS JOINED " ORDER BY r.next_at, r.domain LIMIT $1";
+	    "SELECT " COLUMNS JOINED
+	    " AND EXISTS (SELECT 1 FROM publish p"
+	    "  WHERE p.domain = r.domain AND p.live_at > 0)"
+	    " ORDER BY r.next_at, r.domain LIMIT $1";
 	struct db_stmt *s;
 	enum mtasts_err err =
 	    db_start(r->db, sql, DB_ARGS(db_int((int64_t)count)), &s);

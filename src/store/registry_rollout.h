@@ -54,7 +54,8 @@ enum mtasts_err registry_each_rollout(struct registry *r,
 /*
  * registry_each_due_rollout - the same for those whose look comes first
  *
- * By next_at, at most count of them.
+ * By next_at, at most count of them. What was never live is not: its time does
+ * not run, and a look would tell what everybody knows.
  */
 enum mtasts_err registry_each_due_rollout(struct registry *r, size_t count,
     bool (*fn)(void *arg, const struct registry_rollout *row),

@@ -98,15 +98,15 @@ wake(struct pubd *d)
 	pubcerts_wake(d->certs);
 }
 
-/* clock_jumped - was the clock set? Turns are by the time of day */
-static bool
-clock_jumped(struct pubd *d)
+/* clock_moved_s - how far was the clock set since the last look? */
+static int64_t
+clock_moved_s(struct pubd *d)
 {
 	int64_t now_s = loop_time_s() - loop_now_ms() / 1000;
 	int64_t moved_s = now_s - d->clock_s;
 
 	d->clock_s = now_s;
-	return moved_s > JUMP_S || moved_s < -JUMP_S;
+	return moved_s;
 }
 
 /* look - at the registry; false when there is no hope */
@@ -127,6 +127,38 @@ look(struct pubd *d)
 	return seen != PUBSTORE_HOPELESS;
 }
 
+/* ---- following ---- */
+
+/* follow - other works, by the configuration in force; the old ones may stay */
+static void
+follow(struct pubd *d)
+{
+	d->works_at = 0;
+	if (d->store.registry != NULL && open_works(d) != MTASTS_OK &&
+	    d->works != NULL)
+		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-kept", "reason",
+		    "everything stays as it was");
+	if (pubwatch_follow(d->watch, d->svc->conf) != MTASTS_OK)
+		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-kept", "reason",
+		    mtasts_strerror(MTASTS_ENOMEM));
+}
+
+/* follow_clock - turns are by the time of day, and what is remembered has one */
+static void
+follow_clock(struct pubd *d)
+{
+	int64_t moved_s = clock_moved_s(d);
+	struct log_line line;
+
+	if (moved_s <= JUMP_S && moved_s >= -JUMP_S)
+		return;
+	log_begin(&line, d->svc->log, LOG_LEVEL_INFO, "clock-set");
+	log_int(&line, "seconds", moved_s);
+	log_end(&line);
+	follow(d);
+	wake(d);
+}
+
 /* on_tick - once a second */
 static void
 on_tick(void *ctx)
@@ -137,8 +169,7 @@ on_tick(void *ctx)
 		svc_failed(d->svc);
 		return;
 	}
-	if (clock_jumped(d))
-		wake(d);
+	follow_clock(d);
 	if (d->works == NULL && d->store.registry != NULL &&
 	    loop_time_s() >= d->works_at && open_works(d) != MTASTS_OK)
 		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-away", "reason",
@@ -154,22 +185,6 @@ on_poke(void *ctx)
 	loop_timer_every(d->tick, TICK_MS);
 	on_tick(d);
 	wake(d);
-}
-
-/* ---- following ---- */
-
-/* follow - other works, by the configuration in force; the old ones may stay */
-static void
-follow(struct pubd *d)
-{
-	d->works_at = 0;
-	if (d->store.registry != NULL && open_works(d) != MTASTS_OK &&
-	    d->works != NULL)
-		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-kept", "reason",
-		    "everything stays as it was");
-	if (pubwatch_follow(d->watch, d->svc->conf) != MTASTS_OK)
-		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-kept", "reason",
-		    mtasts_strerror(MTASTS_ENOMEM));
 }
 
 /* publisher_reload - what has changed */
@@ -299,6 +314,7 @@ publisher_open_all(struct pubd *d, struct mtasts_diags *diags)
 {
 	enum mtasts_err err;
 
+	clock_moved_s(d);
 	if (getrandom(d->seed, sizeof(d->seed), 0) != sizeof(d->seed))
 		return MTASTS_ESYS;
 	err = pubstore_init(&d->store, d->svc);

@@ -104,13 +104,6 @@ rested(const struct pub_job *job, int64_t now_ms)
 	return job->publish == NULL && now_ms >= job->rest_until_ms;
 }
 
-/* rested_some - for free_where(): long enough, now that something changed */
-static bool
-rested_some(const struct pub_job *job, int64_t now_ms)
-{
-	return job->publish == NULL && now_ms >= job->ended_ms + REST_MIN_MS;
-}
-
 /* without_order - for free_where(): can it go on later without loss? */
 static bool
 without_order(const struct pub_job *job, int64_t now_ms)
@@ -210,19 +203,38 @@ skip(void *ctx, struct str domain)
 	    (p->conf.busy != NULL && p->conf.busy(p->conf.busy_ctx, domain));
 }
 
+/* first_rest_ms - how long until one has rested; LOOK_MAX_MS: none rests */
+static int64_t
+first_rest_ms(const struct pubjobs *p)
+{
+	int64_t now_ms = loop_now_ms(), first_ms = LOOK_MAX_MS;
+	size_t pos = 0;
+	void *value;
+
+	while (
+	    p->map.count > p->count && map_next(&p->map, &pos, NULL, &value)) {
+		const struct pub_job *job = value;
+
+		if (job->publish == NULL &&
+		    job->rest_until_ms - now_ms < first_ms)
+			first_ms = job->rest_until_ms - now_ms;
+	}
+	return first_ms;
+}
+
 /* wait_for - be called again at that time; 0: when something changes */
 static void
 wait_for(struct pubjobs *p, int64_t at)
 {
 	int64_t ms =
 	    at > 0 ? (at - loop_time_s()) * 1000 : (int64_t)LOOK_MAX_MS;
+	int64_t rest_ms = first_rest_ms(p);
 
-	if (ms > LOOK_MAX_MS)
-		ms = LOOK_MAX_MS;
-	/* Those that rest are to be looked at, too. */
-	if (p->map.count > p->count && ms > REST_MAX_MS)
-		ms = REST_MAX_MS;
-	loop_timer_start(p->timer, ms > REST_MIN_MS ? ms : REST_MIN_MS);
+	if (ms < REST_MIN_MS)
+		ms = REST_MIN_MS;
+	if (ms > rest_ms)
+		ms = rest_ms > 0 ? rest_ms : 0;
+	loop_timer_start(p->timer, ms < LOOK_MAX_MS ? ms : LOOK_MAX_MS);
 }
 
 /* pump - begin as many jobs as there may be */
@@ -384,7 +396,16 @@ pubjobs_use(struct pubjobs *p, struct works *works, struct registry *registry)
 void
 pubjobs_wake(struct pubjobs *p)
 {
-	free_where(p, rested_some);
+	size_t pos = 0;
+	void *value;
+
+	/* Those that rest may have something to do now, but not at once. */
+	while (map_next(&p->map, &pos, NULL, &value)) {
+		struct pub_job *job = value;
+
+		if (job->publish == NULL)
+			job->rest_until_ms = job->ended_ms + REST_MIN_MS;
+	}
 	if (p->works != NULL)
 		loop_timer_start(p->timer, 0);
 }

@@ -155,18 +155,25 @@ refresh_all(struct publook *look)
 
 /* ---- the roll-out ---- */
 
-/* published_at - since when what is served is at all servers; 0: not known */
+/*
+ * published_at - since when what is served is at all servers; 0: not known
+ *
+ * *ever: was anything of it?
+ */
 static int64_t
-published_at(struct publook *look)
+published_at(struct publook *look, bool *ever)
 {
 	struct registry *r = look->conf.registry;
 	struct str domain = str_of(look->name[0].name);
 	struct registry_published known;
 	struct registry_row row;
 
+	*ever = false;
 	if (registry_find_published(r, domain, look->arena, &known) !=
-		MTASTS_OK ||
-	    registry_find(r, domain, look->arena, &row) != MTASTS_OK)
+	    MTASTS_OK)
+		return 0;
+	*ever = known.live_at > 0;
+	if (registry_find(r, domain, look->arena, &row) != MTASTS_OK)
 		return 0;
 	return row.served && str_eq(known.live_id, row.policy.id)
 	    ? known.live_at
@@ -222,13 +229,18 @@ judge_rollout(struct publook *look)
 	struct domain_job job = job_of(look);
 	struct rollout_evidence evidence = {
 		.looks = { look->audit, look->audit_count },
-		.published_at = published_at(look),
 		.plan = &plan,
 	};
 	struct rollout_result result;
-	enum mtasts_err err =
-	    rollout_look(&job, str_of(look->name[0].name), &evidence, &result);
+	enum mtasts_err err;
+	bool ever;
 
+	evidence.published_at = published_at(look, &ever);
+	/* It is still being brought out: there is nothing to be judged. */
+	if (!ever)
+		return;
+	err =
+	    rollout_look(&job, str_of(look->name[0].name), &evidence, &result);
 	if (err != MTASTS_OK) {
 		note_err(look, err, look->name[0].name);
 		return;

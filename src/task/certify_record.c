@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -121,13 +122,15 @@ sweep(const struct certifier *c)
 	uint64_t pid;
 
 	while (list != NULL && (entry = readdir(list)) != NULL) {
-		struct str name = str_of(entry->d_name);
+		struct str name = str_of(entry->d_name), of, rest;
 
 		if (!str_starts(name, STR("order-")) ||
-		    !str_ends(name, STR(".ctl")) ||
-		    !str_u64(
-			str_sub(name, 6, name.len - 10), INT32_MAX, &pid) ||
-		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+		    !str_ends(name, STR(".ctl")))
+			continue;
+		/* "order-PID-TIME.ctl" */
+		str_cut(str_sub(name, 6, name.len - 10), '-', &of, &rest);
+		if (!str_u64(of, INT32_MAX, &pid) || kill((pid_t)pid, 0) == 0 ||
+		    errno != ESRCH)
 			continue;
 		(void)unlinkat(dirfd(list), entry->d_name, 0);
 	}
@@ -148,8 +151,10 @@ certify_record_open(struct certifier *c, struct mtasts_diags *diags)
 	enum mtasts_err err;
 
 	sweep(c);
-	snprintf(c->order_path, sizeof(c->order_path), "%s/order-%d.ctl",
-	    c->folder, (int)getpid());
+	/* After a reload of a daemon two are open side by side for a while. */
+	snprintf(c->order_path, sizeof(c->order_path),
+	    "%s/order-%d-%" PRIx64 ".ctl", c->folder, (int)getpid(),
+	    (uint64_t)loop_now_us());
 	err = ctl_open(&conf, &c->order_ctl, diags);
 	if (err != MTASTS_OK)
 		c->order_path[0] = '\0';

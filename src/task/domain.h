@@ -101,9 +101,9 @@ enum mtasts_err domain_read_edit(struct str word, struct domain_edit *out,
  *
  * One that is being removed is taken up again. Errors of this and the other
  * jobs, each with findings: ESYNTAX (a bad name or value), EEXIST, ENOENT,
- * EPOLICY (no policy could be served, or what was looked at speaks against mode
- * enforce), ETIMEOUT (it could not be looked at), EINVAL (such a thing cannot be
- * done), ESTORE. ENOMEM.
+ * EPOLICY (no policy could be served, or what was looked at speaks against
+ * mode enforce), ETIMEOUT (it could not be looked at), EINVAL (such a thing
+ * cannot be done), ESTORE. ENOMEM.
  */
 enum mtasts_err domain_add(const struct domain_job *job, struct str name,
     struct domain_edits edits, struct domain_result *out) MTASTS_MUST_CHECK;
@@ -255,6 +255,7 @@ enum domain_rule {
 	DOMAIN_EXISTS,
 	DOMAIN_NO_MX,
 	DOMAIN_ENFORCE,
+	DOMAIN_NOT_SAFE,
 	DOMAIN_ALIAS_SELF,
 	DOMAIN_ALIAS_CHAIN,
 	DOMAIN_ALIAS_TARGET,

@@ -25,14 +25,17 @@ const struct diag_rule domain_rules[DOMAIN_RULES] = {
 	    "Give the names of its MX hosts: mx=mail.example.org (\"dig "
 	    "+short MX DOMAIN\" shows them), or for all domains with \"mtasts "
 	    "defaults set mx=...\"."),
+	[DOMAIN_NOT_SAFE] = RULE("O03", "domain-not-safe", MTASTS_ERROR,
+	    "RFC 8461 section 5",
+	    "Mend what is named above, or say --force when you know better."),
 	[DOMAIN_ENFORCE] = RULE("O03", "domain-enforce-unchecked", MTASTS_ERROR,
 	    "RFC 8461 section 8.2",
-	    "Look with \"mtasts domain set\" or \"mtasts rollout\", or check by "
-	    "hand that each MX record fits an mx, that each MX offers "
-	    "STARTTLS with a valid certificate for its own name (openssl "
-	    "s_client -starttls smtp -verify_return_error -verify_hostname MX "
-	    "-connect MX:25), and that the policy host has its certificate; "
-	    "then say --force."),
+	    "Leave it in mode testing and let \"mtasts rollout start\" take it "
+	    "further, or look at it with \"mtasts domain set\". Or check by "
+	    "hand that each MX record fits an mx, that each MX offers STARTTLS "
+	    "with a valid certificate for its own name, and that the policy "
+	    "host has its certificate (\"mtasts check DOMAIN\" looks at all of "
+	    "it); then say --force."),
 	[DOMAIN_ALIAS_SELF] = RULE("R43", "alias-self", MTASTS_ERROR, "",
 	    "Name the domain whose policy it shall serve."),
 	[DOMAIN_ALIAS_CHAIN] = RULE("R44", "alias-of-alias", MTASTS_ERROR, "",

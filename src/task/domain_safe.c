@@ -132,20 +132,18 @@ struct question {
 	bool enforced; /* already: only what is dropped counts */
 };
 
-/* gather_looks - what was seen of the names, as far as it was */
-static enum mtasts_err
-gather_looks(struct domain_step *s, const struct domain_names *names,
-    struct safe_looks *out)
+enum mtasts_err
+domain_step_looks(struct domain_step *s, const struct safe_looks *seen,
+    const struct domain_names *names, struct safe_looks *out)
 {
 	const struct audit **v = arena_zalloc(
-	    s->job->arena, names->count, sizeof(const struct audit *));
+	    s->job->arena, names->count + 1, sizeof(const struct audit *));
 
 	if (v == NULL)
 		return MTASTS_ENOMEM;
 	*out = (struct safe_looks){ .v = v };
 	for (size_t i = 0; i < names->count; i++) {
-		const struct audit *a =
-		    safe_find(&s->job->looks->seen, names->v[i]);
+		const struct audit *a = safe_find(seen, names->v[i]);
 
 		if (a != NULL)
 			v[out->count++] = a;
@@ -166,7 +164,7 @@ ask(struct domain_step *s, const struct question *q)
 			err = want_look(s, q->names.v[i]);
 		return err;
 	}
-	err = gather_looks(s, &q->names, &looks);
+	err = domain_step_looks(s, &s->job->looks->seen, &q->names, &looks);
 	if (err)
 		return err;
 	verdict = q->enforced ? safe_drop(&q->want, &looks, s->job->diags)
@@ -177,9 +175,12 @@ ask(struct domain_step *s, const struct question *q)
 		    q->want.domain, q->names.count - looks.count);
 		verdict = SAFE_UNKNOWN;
 	}
-	if (verdict == SAFE_NO)
-		return MTASTS_EPOLICY;
-	return verdict == SAFE_UNKNOWN ? MTASTS_ETIMEOUT : MTASTS_OK;
+	if (verdict == SAFE_YES)
+		return MTASTS_OK;
+	return domain_step_refuse(s,
+	    verdict == SAFE_NO ? MTASTS_EPOLICY : MTASTS_ETIMEOUT,
+	    DOMAIN_NOT_SAFE, "%s: so %s was refused, and nothing changed",
+	    q->want.domain, q->enforced ? "dropping an mx" : "mode enforce");
 }
 
 enum mtasts_err

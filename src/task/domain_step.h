@@ -107,6 +107,11 @@ enum mtasts_err domain_step_served(struct domain_step *s,
 enum mtasts_err domain_step_names(struct domain_step *s, struct str domain,
     struct domain_names *out) MTASTS_MUST_CHECK;
 
+/* domain_step_looks - of what was seen, that of these names; in the arena */
+enum mtasts_err domain_step_looks(struct domain_step *s,
+    const struct safe_looks *seen, const struct domain_names *names,
+    struct safe_looks *out) MTASTS_MUST_CHECK;
+
 /* domain_step_unsafe - was something refused for the sake of safety? */
 static inline bool
 domain_step_unsafe(enum mtasts_err err)

@@ -103,9 +103,11 @@ note(struct publish *job, const struct publish_outcome *o, int64_t now_at,
 		row->since_at = 0;
 	else if (!gone && (row->since_at == 0 || !str_eq(row->end, end)))
 		row->since_at = now_at;
-	if (o->end == PUBLISH_PROBLEM || o->end == PUBLISH_LATER)
+	/* To wait for what has its own time is no failure. */
+	if (o->end == PUBLISH_PROBLEM ||
+	    (o->end == PUBLISH_LATER && o->next_at == 0))
 		row->failures++;
-	else
+	else if (o->end != PUBLISH_LATER)
 		row->failures = 0;
 	row->end = end;
 	if (!gone)
@@ -151,15 +153,18 @@ tell_log(const struct publish *job, const struct publish_result *r)
 	log_end(&line);
 }
 
-/* clean - a text made safe to be shown */
+/* clean - a text made safe to be shown; one that is too long is cut */
 static void
 clean(char *out, size_t size, const char *text)
 {
+	static const char more[] = " ...";
 	struct buf b;
 
 	buf_init(&b, 5 * size);
 	buf_clean(&b, str_of(text), size);
 	snprintf(out, size, "%s", b.p != NULL ? b.p : "");
+	if (b.len >= size)
+		memcpy(out + size - sizeof(more), more, sizeof(more));
 	buf_free(&b);
 }
 

@@ -64,7 +64,7 @@ end_still(struct publish *job)
 	struct publish_outcome outcome = { .end = PUBLISH_BY_HAND };
 	struct buf fix;
 
-	buf_init(&fix, PUBLISH_FIX_MAX);
+	buf_init(&fix, 1u << 20);
 	publish_by_hand(job, false, true, &fix);
 	outcome.fix = fix.p;
 	publish_end(job, &outcome,

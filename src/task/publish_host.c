@@ -126,7 +126,7 @@ end_away(struct publish *job, const char *strange)
 		publish_end_push(job, job->host_end, &job->host_note, false);
 		return;
 	}
-	buf_init(&fix, PUBLISH_FIX_MAX);
+	buf_init(&fix, 1u << 20);
 	publish_by_hand(job, true, false, &fix);
 	outcome.fix = fix.p;
 	if (strange[0] != '\0')

@@ -18,7 +18,7 @@ publish_end_push(struct publish *job, enum push_end end,
 	struct buf fix;
 
 	job->row.dns = str_of(push_end_name(end));
-	buf_init(&fix, PUBLISH_FIX_MAX);
+	buf_init(&fix, 1u << 20);
 	if (end == PUSH_BY_HAND)
 		outcome.end = PUBLISH_BY_HAND;
 	else if (end == PUSH_LAGGING)
@@ -39,8 +39,8 @@ end_by_hand(struct publish *job, const struct push_result *r, bool customer)
 	struct publish_note note = { .why = "" };
 	struct buf fix;
 
-	buf_init(&fix, PUBLISH_FIX_MAX);
-	if (publish_by_diff(r->diff, customer, &fix))
+	buf_init(&fix, 1u << 20);
+	if (publish_by_diff(r->diff, customer, &fix) && fix.p != NULL)
 		snprintf(note.fix, sizeof(note.fix), "%s", fix.p);
 	if (customer)
 		snprintf(note.why, sizeof(note.why),
@@ -58,8 +58,8 @@ note_rest(struct publish *job, const struct push_result *r)
 	struct publish_note *note = &job->id_note;
 	struct buf fix;
 
-	buf_init(&fix, PUBLISH_FIX_MAX);
-	if (publish_by_diff(r->diff, true, &fix)) {
+	buf_init(&fix, 1u << 20);
+	if (publish_by_diff(r->diff, true, &fix) && fix.p != NULL) {
 		snprintf(note->why, sizeof(note->why),
 		    "a record that its owner sets does not lead here yet");
 		snprintf(note->fix, sizeof(note->fix), "%s", fix.p);

@@ -23,7 +23,7 @@
 
 #define PUBLISH_HOST_MAX  264 /* "mta-sts." and a name, terminated */
 #define PUBLISH_WHY_MAX	  600 /* bytes of a sentence */
-#define PUBLISH_FIX_MAX	  1400 /* it may have records in it */
+#define PUBLISH_FIX_MAX	  1400 /* it may have records in it; cut */
 #define PUBLISH_ADDRESSES 16 /* of a policy host that are looked at */
 #define PUBLISH_STEP_GONE "gone" /* a step: its records are out of DNS */
 
@@ -77,8 +77,8 @@ struct publish_look {
 
 /* A sentence and what to do, of a step that goes on in spite of it. */
 struct publish_note {
-	char why[PUBLISH_WHY_MAX];
-	char fix[PUBLISH_FIX_MAX];
+	char why[PUBLISH_WHY_MAX + 8]; /* so that what is cut is seen to be */
+	char fix[PUBLISH_FIX_MAX + 8];
 };
 
 struct publish {

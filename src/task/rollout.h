@@ -17,7 +17,8 @@
 struct rollout_evidence {
 	/* Of the domain and of each alias, as domain_group() names them; the
 	 * inspector asked for the MX records at each server and read the
-	 * registry (inspector_conf.mx_servers, own). Borrowed. */
+	 * registry (inspector_conf.mx_servers, own). Others among them do not
+	 * count. Borrowed. */
 	struct safe_looks looks;
 	/* Since when the id that is served now is at all servers; 0: by the
 	 * audit of the domain, which is remembered from look to look. */

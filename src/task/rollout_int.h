@@ -22,6 +22,7 @@ struct rollout_job {
 struct rollout_look {
 	struct rollout_job j;
 	const struct rollout_evidence *evidence;
+	struct safe_looks looks; /* of the evidence, those of its names */
 	struct rollout_seen seen;
 	const struct audit *audit; /* of the domain itself, or null */
 	enum live_state published; /* what the stage serves */

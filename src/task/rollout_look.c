@@ -1,10 +1,11 @@
 /*
  * rollout_look.c - what follows from a look at a domain
  *
- * Has core/rollout judge what was seen, and does what it says: a step or the way
- * back changes the settings in the same transaction in which it is written down,
- * so that whoever is killed in between finds the old stage or the new one, and
- * never half of each. What was seen is made of audits by rollout_see.c.
+ * Has core/rollout judge what was seen, and does what it says: a step or the
+ * way back changes the settings in the transaction in which it is written
+ * down, so that whoever is killed in between finds the old stage or the new
+ * one, and never half of each. What was seen is made of audits by
+ * rollout_see.c.
  */
 #include "task/rollout.h"
 

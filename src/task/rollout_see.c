@@ -2,9 +2,9 @@
  * rollout_see.c - audits of a domain and its aliases, as one look
  *
  * Two questions, kept apart: would mail come through if the policy were
- * enforced, and is the policy that the stage has out there? A fault of the first
- * kind keeps mail away, one of the second only means that the stage's time does
- * not run. Changes nothing.
+ * enforced, and is the policy that the stage has out there? A fault of the
+ * first kind keeps mail away, one of the second only means that the stage's
+ * time does not run. Changes nothing.
  *
  * RFC 8461 sections 4 and 8.1.
  */
@@ -31,7 +31,7 @@ all_there(struct rollout_look *l, const struct domain_names *names)
 	size_t missing = 0;
 
 	for (size_t i = 0; i < names->count; i++)
-		missing += safe_find(&l->evidence->looks, names->v[i]) == NULL;
+		missing += safe_find(&l->looks, names->v[i]) == NULL;
 	if (missing > 0)
 		diag_add(l->found, &rollout_rules[ROLLOUT_RULE_ALIAS], nowhere,
 		    "%zu of %zu names could not be looked at", missing,
@@ -40,12 +40,13 @@ all_there(struct rollout_look *l, const struct domain_names *names)
 }
 
 /*
- * check_policy - does what is published fail a check?
+ * check_policy - does what is published fail a check of these letters?
  *
- * Record, policy host and policy file; mail servers are judged elsewhere.
+ * D, P and F: record, policy host, policy file; mail servers are judged
+ * elsewhere.
  */
 static bool
-check_policy(struct rollout_look *l)
+check_policy(struct rollout_look *l, const char *letters)
 {
 	bool fails = false;
 
@@ -53,7 +54,7 @@ check_policy(struct rollout_look *l)
 		const struct audit_check *c = &l->audit->check[i];
 
 		if (c->status != AUDIT_FAIL ||
-		    strchr("DPF", c->check->id[0]) == NULL)
+		    strchr(letters, c->check->id[0]) == NULL)
 			continue;
 		diag_add(l->found, &rollout_rules[ROLLOUT_RULE_CHECK], nowhere,
 		    "check %s fails: %s", c->check->id, c->message);
@@ -79,10 +80,12 @@ published(struct rollout_look *l)
 	/* It may have changed since it was looked at. */
 	if (!same_id(l))
 		return LIVE_FAILS;
-	if (l->audit->live.published != LIVE_WORKS)
-		return l->audit->live.published;
-	l->broken = check_policy(l);
-	return l->broken ? LIVE_FAILS : LIVE_WORKS;
+	if (l->audit->live.published == LIVE_OPEN)
+		return LIVE_OPEN;
+	/* That the record is not there yet is the way of things. */
+	l->broken = check_policy(
+	    l, l->audit->live.published == LIVE_WORKS ? "DPF" : "PF");
+	return l->broken ? LIVE_FAILS : l->audit->live.published;
 }
 
 /* published_at - since when; what was not found out now, as it was known */
@@ -105,8 +108,8 @@ published_at(const struct rollout_look *l)
 static bool
 plain_fault(const struct rollout_look *l, const struct settings_list *mx)
 {
-	for (size_t i = 0; i < l->evidence->looks.count; i++) {
-		const struct live *v = &l->evidence->looks.v[i]->live;
+	for (size_t i = 0; i < l->looks.count; i++) {
+		const struct live *v = &l->looks.v[i]->live;
 
 		if (safe_plain(v, mx))
 			return true;
@@ -122,13 +125,16 @@ would_pass(struct rollout_look *l, enum safe_verdict *out)
 	struct domain_names names;
 	enum mtasts_err err = domain_step_names(&l->j.s, l->j.row.name, &names);
 
+	if (!err)
+		err = domain_step_looks(
+		    &l->j.s, &l->evidence->looks, &names, &l->looks);
 	if (err)
 		return err;
 	/* What the settings give is what is served. */
 	want.mx = l->j.merged.mx;
 	want.domain = names.v[0];
-	l->audit = safe_find(&l->evidence->looks, want.domain);
-	*out = safe_enforce(&want, &l->evidence->looks, l->found);
+	l->audit = safe_find(&l->looks, want.domain);
+	*out = safe_enforce(&want, &l->looks, l->found);
 	if (!all_there(l, &names) && *out == SAFE_YES)
 		*out = SAFE_UNKNOWN;
 	l->seen.plain = *out == SAFE_NO && plain_fault(l, &want.mx);
@@ -141,9 +147,9 @@ seen_at(const struct rollout_look *l)
 {
 	int64_t at = l->j.s.job->now_at;
 
-	for (size_t i = 0; i < l->evidence->looks.count; i++)
-		if (l->evidence->looks.v[i]->at < at)
-			at = l->evidence->looks.v[i]->at;
+	for (size_t i = 0; i < l->looks.count; i++)
+		if (l->looks.v[i]->at < at)
+			at = l->looks.v[i]->at;
 	return at;
 }
 

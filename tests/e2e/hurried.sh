@@ -90,7 +90,7 @@ wrong 1 'an alias of example.org' domain set alias.example mode=none
 # values
 wrong 2 'did you mean "testing"?' domain set $d mode=Testing
 wrong 2 'did you mean "enforce"?' domain set $d --mode=enforced
-wrong 1 'then say --force' domain set $d mode=enforce
+wrong 3 'say --force' domain set $d mode=enforce
 wrong 1 'at least one mx' domain add new.example
 wrong 1 'at least one mx' domain set $d mx=
 wrong 1 'at least one mx' domain set $d mx=,
@@ -154,7 +154,7 @@ for words in 'domain set example.org mode enforce' 'domain add' \
 done
 # Nor is any line of the help.
 for name in '' lint match domain defaults dns proxy cert conf $("$mtasts" help |
-	sed -n 's/^  \([a-z]*\) \([a-z|]*|[a-z|]*\).*/\1 \2/p' |
+	sed -n 's/^  \([a-z]*\) \[*\([a-z|-]*|[a-z|-]*\).*/\1 \2/p' |
 	awk '{ n = split($2, w, "|"); for (i = 1; i <= n; i++) print $1 "+" w[i] }'); do
 	# shellcheck disable=SC2046 # words
 	"$mtasts" help $(echo "$name" | tr + ' ') |

@@ -3,7 +3,7 @@
 # Whatever moment that is: the id in DNS is never one whose policy the host does
 # not serve, and the next run goes on.
 #
-# REQ: OPS-2
+# REQ: OPS-1
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"

@@ -2,7 +2,7 @@
 # A domain whose policy another tool publishes moves here: the same bytes, the
 # same id. Senders see no difference; a removal waits for what was before.
 #
-# REQ: OPS-2 OPS-4
+# REQ: OPS-4
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"

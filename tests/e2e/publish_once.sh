@@ -3,7 +3,7 @@
 # every server: one command. Another mode: the body first, then the id. An alias,
 # a zone that nobody here may write, a foreign record, a host that is away.
 #
-# REQ: OPS-2 OPS-3
+# REQ: OPS-1 OPS-3
 set -u
 # shellcheck disable=SC1091
 . "${MTASTS_SOURCE:?}/tests/lib/e2e.sh"

@@ -29,7 +29,7 @@ has "what to do" "Add it to the policy" "$(tr -s '\n ' ' ' <"$T/err")"
 same "nothing was changed" testing "$(e2e_mtasts domain show shop.test --json |
 	jq -r .mode)"
 mtasts domain set shop.test mode=enforce --json
-same "as JSON: the reasons" '["safe-mx-certificate","safe-mx-unmatched"]' \
+same "as JSON: the reasons" '["domain-not-safe","safe-mx-certificate","safe-mx-unmatched"]' \
 	"$(printf '%s' "$OUT" | jq -c '[.findings[].name] | unique')"
 
 roll_world 'https .10 cert expired'
@@ -63,7 +63,7 @@ same "start" 0 "$STATUS"
 has "it has a record to publish" "_mta-sts.shop.test." "$OUT"
 mtasts rollout step shop.test
 same "not published: nothing is wrong" 0 "$STATUS"
-has "but it does not run" "not seen everywhere yet" "$OUT"
+has "but it does not run" "not everywhere as it should be" "$OUT"
 has "and says what is missing" "does not have id=" "$OUT"
 roll_publish
 mtasts rollout step
@@ -92,6 +92,19 @@ roll_stage "after a week" enforce-week
 roll_publish
 mtasts rollout step
 same "all is well" 0 "$STATUS"
+
+# --- the policy host loses its own ---
+roll_world 'https .10 cert expired'
+roll_stale
+mtasts rollout step
+same "the policy host fails: exit status" 1 "$STATUS"
+has "its time does not run" "not everywhere as it should be" "$OUT"
+has "why" "check P06 fails" "$(printf '%s' "$OUT" | tr -s '\n ' ' ')"
+hasnt "nobody's mail waits for that" "ALARM" "$OUT"
+roll_world
+roll_stale
+mtasts rollout step
+same "it is well again" 0 "$STATUS"
 
 # --- an MX loses its certificate ---
 roll_pass $((3 * DAY))

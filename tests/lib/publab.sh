@@ -48,7 +48,7 @@ publab_enter() {
 
 # publab_head - what a zone begins with. $1 zone
 publab_head() {
-	echo "$1. 60 SOA ns1.test. root.test. 1 3600 600 86400 5"
+	echo "$1. 60 SOA ns1.test. root.test. 1 3600 600 99999999 5"
 	echo "$1. 60 NS ns1.test."
 	echo "$1. 60 NS ns2.test."
 }
@@ -302,7 +302,8 @@ publab_clock() {
 	# A sanitizer wants to be first.
 	publab_asan=$(ldd "$MTASTS_BIN/mtasts" |
 		sed -n 's/^[[:space:]]*libasan[^ ]* => \([^ ]*\) .*/\1/p')
-	PUBLAB_CLOCK="LD_PRELOAD=$T/clock.so STEPCLOCK=$T/clock"
+	# A name server checks the times of signatures by time() alone.
+	PUBLAB_CLOCK="LD_PRELOAD=$T/clock.so STEPCLOCK=$T/clock STEPCLOCK_ONLY=time"
 	PUBLAB_OURS="LD_PRELOAD=${publab_asan:+$publab_asan:}$T/clock.so STEPCLOCK=$T/clock"
 }
 

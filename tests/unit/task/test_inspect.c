@@ -88,6 +88,37 @@ test_zone(void **state)
 	world_end(&w);
 }
 
+/* test_servers - the MX records at each server, when that is wanted */
+static void
+test_servers(void **state)
+{
+	static const struct world_row rows[] = {
+		{ "d*", DNSTYPE_MX, "10 mx.test" },
+		{ "d*", DNSTYPE_NS, "ns.test" },
+		{ "ns.test", DNSTYPE_A, "127.0.0.1" },
+		{ NULL, 0, NULL },
+	};
+	struct inspect_world w;
+
+	world_init(&w, rows);
+	world_open(&w);
+	world_look(&w, 1, 2);
+	assert_null(w.seen->mx_ns_set);
+	assert_int_equal(w.seen->mx_ns_count, 0);
+	world_end(&w);
+	world_init(&w, rows);
+	w.conf.mx_servers = true;
+	world_open(&w);
+	world_look(&w, 1, 2);
+	assert_int_equal(w.seen->mx_ns_count, 1);
+	assert_int_equal(w.seen->mx_ns_more, 0);
+	assert_string_equal(w.seen->mx_ns[0].name, "ns.test");
+	assert_string_equal(w.seen->mx_ns[0].text, "127.0.0.1");
+	assert_int_equal(w.seen->mx_ns[0].mx->end, DNSFACT_FOUND);
+	assert_string_equal(w.seen->mx_ns[0].mx->records[0].mx.name, "mx.test");
+	world_end(&w);
+}
+
 /* test_limit - two at once in the house, mail servers, policies and all */
 static void
 test_limit(void **state)
@@ -384,6 +415,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_seen),
 		cmocka_unit_test(test_zone),
+		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_forgetful),

@@ -785,6 +785,7 @@ test_certificate(void **state)
 	assert_int_equal(w->step, PUBLISH_CERTIFICATE);
 	assert_int_equal(w->next_at, at);
 	assert_string_equal(w->why, "the authority said no");
+	assert_int_equal(known(w).failures, 0);
 	w->cert_end = CERTIFY_REFUSED;
 	assert_int_equal(run(w, true), PUBLISH_PROBLEM);
 	assert_int_equal(w->step, PUBLISH_CERTIFICATE);
@@ -970,6 +971,27 @@ test_push_ends(void **state)
 }
 
 static void
+test_long_records(void **state)
+{
+	struct world *w = *state;
+	char word[4000];
+	size_t len = 4;
+
+	strcpy(word, "rua=");
+	for (int i = 0; i < 50; i++)
+		len += (size_t)snprintf(word + len, sizeof(word) - len,
+		    "%smailto:tls-reports-%d@reports.example.net",
+		    i > 0 ? "," : "", i);
+	set(w, word, 0);
+	w->push_end = PUSH_BY_HAND;
+	assert_int_equal(run(w, true), PUBLISH_BY_HAND);
+	has("Set in DNS: mta-sts.a.example A ", w->fix);
+	has("mailto:tls-reports-9@", w->fix);
+	assert_string_equal(w->fix + strlen(w->fix) - 4, " ...");
+	assert_int_equal(strlen(w->fix), 1399);
+}
+
+static void
 test_patience(void **state)
 {
 	static const int64_t rows[][2] = { { 0, 300 }, { 3700, 3600 },
@@ -1099,7 +1121,8 @@ main(void)
 	const struct CMUnitTest tests[] = { CASE(test_live), CASE(test_host),
 		CASE(test_nothing_said), CASE(test_certificate),
 		CASE(test_body), CASE(test_addresses), CASE(test_moved),
-		CASE(test_vanished), CASE(test_push_ends), CASE(test_patience),
+		CASE(test_vanished), CASE(test_push_ends),
+		CASE(test_long_records), CASE(test_patience),
 		CASE(test_removal), CASE(test_killed), CASE(test_next) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
