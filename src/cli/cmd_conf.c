@@ -85,6 +85,14 @@ static const struct diag_rule program_rule = {
 	.fix = "Name a program that the user mtasts-admin may run.",
 };
 
+static const struct diag_rule uacme_rule = {
+	.id = "C23",
+	.name = "conf-acme-program",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Install it (apt install uacme), or name it in acme: program.",
+};
+
 /* check_folder - a finding when a folder is not there */
 static void
 check_folder(const char *what, const char *path, struct mtasts_diags *diags)
@@ -230,6 +238,18 @@ check_pushes(const struct conf *conf, struct mtasts_diags *diags)
 	}
 }
 
+/* check_acme - a warning when no certificate could be ordered */
+static void
+check_acme(const struct conf_acme *acme, struct mtasts_diags *diags)
+{
+	struct diag_place nowhere = { 0 };
+
+	if (acme->enabled && access(acme->program, X_OK) != 0)
+		diag_add(diags, &uacme_rule, nowhere,
+		    "acme: no certificate can be ordered: %s: %s",
+		    acme->program, strerror(errno));
+}
+
 /* check_here - what fits the grammar but not this machine */
 static void
 check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
@@ -247,6 +267,7 @@ check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
 	check_dns(conf, diags);
 	check_resolver(conf, now_at, diags);
 	check_pushes(conf, diags);
+	check_acme(&conf->acme, diags);
 }
 
 /* check_path - the file that would be read, or null: built-in values */
@@ -298,6 +319,45 @@ say_resolver(struct cmd_env *env, const struct conf *conf)
 	fprintf(env->out, "  %-14s%zu\n", "rules", conf->rules.count);
 }
 
+/* put_ways - the ways into DNS, one a line */
+static void
+put_ways(struct cmd_env *env, const struct conf *conf)
+{
+	const char *name = "push";
+
+	if (conf->push.count == 0)
+		put_text(env, name, "none: records are set by hand");
+	for (size_t i = 0; i < conf->push.count; i++) {
+		const struct conf_push *way = &conf->push.v[i];
+		struct buf b;
+
+		buf_init(&b, DUMP_MAX);
+		buf_putf(&b, "%s for ", conf_push_method_name(way->method));
+		for (size_t k = 0; k < way->zones.count; k++)
+			buf_putf(&b, "%s%s", k > 0 ? ", " : "",
+			    strcmp(way->zones.v[k], "*") == 0
+				? "every zone"
+				: way->zones.v[k]);
+		env->incomplete |= buf_error(&b) != MTASTS_OK;
+		put_text(env, name, b.p != NULL ? b.p : "");
+		buf_free(&b);
+		name = "";
+	}
+}
+
+/* say_publisher - what mtasts-publisher, and the command line, will do */
+static void
+say_publisher(struct cmd_env *env, const struct conf *conf)
+{
+	fputs("mtasts-publisher\n", env->out);
+	put_text(env, "acme",
+	    conf->acme.enabled ? conf->acme.directory
+			       : "off: certificates come from elsewhere");
+	put_ways(env, conf);
+	put_text(env, "control", conf->publisher.control);
+	put_text(env, "metrics", conf->publisher.metrics);
+}
+
 /* say_plan - what the programs will do with it */
 static void
 say_plan(struct cmd_env *env, const struct conf *conf)
@@ -309,6 +369,7 @@ say_plan(struct cmd_env *env, const struct conf *conf)
 	put_list(env, "http", &conf->host.http);
 	put_list(env, "certificates", &conf->host.certificates);
 	put_text(env, "metrics", conf->host.metrics);
+	say_publisher(env, conf);
 }
 
 /* say_json - the verdict as JSON */

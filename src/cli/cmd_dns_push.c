@@ -31,6 +31,8 @@ struct work {
 	bool look, force;
 	bool problem, unknown; /* how the worst ended */
 	bool broken; /* memory was short */
+	bool all; /* --all: what is as it should be is only counted */
+	size_t ends[PUSH_ENDS];
 	struct js_writer json;
 	struct buf text;
 };
@@ -60,12 +62,37 @@ on_done(void *ctx, const struct push_result *result)
 	struct work *w = ctx;
 
 	note_end(w, result);
+	w->ends[result->end]++;
+	if (w->all)
+		out_progress(w->env, 0, 0);
 	if (w->env->json)
 		push_print_json(w->env, &w->json, result);
-	else
+	else if (!w->all || result->end != PUSH_SAME ||
+	    push_print_customer(w->env, result))
 		push_print_text(w->env, result);
-	if (--w->left == 0)
+	w->left--;
+	if (w->all)
+		out_progress(w->env, w->count - w->left, w->count);
+	if (w->left == 0)
 		loop_stop(w->parts.loop);
+}
+
+/* tell_sum - how all of them ended */
+static void
+tell_sum(const struct work *w)
+{
+	bool any = false;
+
+	if (w->env->json || !w->all)
+		return;
+	for (unsigned i = 0; i < PUSH_ENDS; i++) {
+		if (w->ends[i] == 0)
+			continue;
+		fprintf(w->env->out, "%s%zu %s", any ? ", " : "", w->ends[i],
+		    push_end_name((enum push_end)i));
+		any = true;
+	}
+	fputs(any ? "\n" : "no domain\n", w->env->out);
 }
 
 /* add - one more domain */
@@ -236,6 +263,7 @@ run_jobs(struct work *w)
 		    mtasts_strerror(err != MTASTS_OK ? err : MTASTS_ENOMEM));
 		return CMD_UNKNOWN;
 	}
+	tell_sum(w);
 	if (w->problem)
 		return CMD_PROBLEM;
 	return w->unknown ? CMD_UNKNOWN : CMD_FINE;
@@ -248,6 +276,7 @@ run(struct cmd_env *env, const struct cmd_args *args, struct work *w)
 	enum cmd_status status, written = CMD_FINE;
 
 	w->env = env;
+	w->all = cmd_flag(args, "all");
 	status = open_all(w, args);
 	if (status == CMD_FINE) {
 		buf_init(&w->text, JSON_MAX);

@@ -121,6 +121,17 @@ put_text(struct work *w, const struct publish_result *r)
 
 static void begin_more(struct work *w);
 
+/* ended - how many have */
+static size_t
+ended(const struct work *w)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < PUBLISH_ENDS; i++)
+		n += w->ends[i];
+	return n;
+}
+
 /* on_done - a job has ended */
 static void
 on_done(void *ctx, const struct publish_result *result)
@@ -129,11 +140,15 @@ on_done(void *ctx, const struct publish_result *result)
 
 	w->ends[result->end]++;
 	w->unknown |= result->unknown;
+	if (w->all)
+		out_progress(w->env, 0, 0);
 	if (w->env->json)
 		put_json(w, result);
-	else
+	else if (!w->all || result->end != PUBLISH_LIVE || result->changed)
 		put_text(w, result);
 	w->left--;
+	if (w->all)
+		out_progress(w->env, ended(w), w->count);
 	begin_more(w);
 }
 
