@@ -127,15 +127,17 @@ is_loopback(const char *text)
 
 /* check_host - addresses of mtasts-host that are hardly meant */
 static void
-check_host(const struct conf_host *host, struct mtasts_diags *diags)
+check_host(const struct conf *conf, struct mtasts_diags *diags)
 {
+	const struct conf_host *host = &conf->host;
 	struct diag_place nowhere = { 0 };
 	size_t i;
 
 	if (host->https.count == 0 && host->http.count == 0)
 		diag_add(diags, &idle_rule, nowhere,
 		    "mtasts-host has no address to listen on");
-	for (i = 0; i < host->http.count; i++)
+	/* Authorities come by http, from anywhere. */
+	for (i = 0; i < host->http.count && !conf->acme.enabled; i++)
 		if (!is_loopback(host->http.v[i]))
 			diag_add(diags, &open_rule, nowhere,
 			    "host: http: %s is open to other machines, "
@@ -263,7 +265,7 @@ check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
 	for (i = 0; i < conf->host.certificates.count; i++)
 		check_folder(
 		    "host: certificates", conf->host.certificates.v[i], diags);
-	check_host(&conf->host, diags);
+	check_host(conf, diags);
 	check_dns(conf, diags);
 	check_resolver(conf, now_at, diags);
 	check_pushes(conf, diags);
@@ -406,8 +408,11 @@ say_text(struct cmd_env *env, const char *path, const struct conf *conf,
 		return;
 	}
 	out_color(env, OUT_GREEN);
-	fprintf(env->out, "%s: ok\n",
+	fprintf(env->out, "%s: ok",
 	    path != NULL ? path : "no file, built-in values");
+	if (mtasts_diags_count(diags) > 0)
+		fputs(", but see the warnings above", env->out);
+	fputc('\n', env->out);
 	out_color(env, OUT_PLAIN);
 	say_plan(env, conf);
 }

@@ -15,6 +15,7 @@
 #include "io/conf.h"
 #include "task/push.h"
 
+#define KIND_MAX 20 /* so many that ended alike are told, of --all */
 #define JSON_MAX (256u << 20)
 
 /* What a command of this kind works with. */
@@ -55,6 +56,17 @@ note_end(struct work *w, const struct push_result *r)
 	}
 }
 
+/* is_told - with --all only what is not in step, and not thousands of a kind */
+static bool
+is_told(const struct work *w, const struct push_result *r)
+{
+	if (!w->all)
+		return true;
+	if (r->end == PUSH_SAME && !push_print_customer(w->env, r))
+		return false;
+	return w->ends[r->end] <= KIND_MAX;
+}
+
 /* on_done - a job has ended */
 static void
 on_done(void *ctx, const struct push_result *result)
@@ -67,8 +79,7 @@ on_done(void *ctx, const struct push_result *result)
 		out_progress(w->env, 0, 0);
 	if (w->env->json)
 		push_print_json(w->env, &w->json, result);
-	else if (!w->all || result->end != PUSH_SAME ||
-	    push_print_customer(w->env, result))
+	else if (is_told(w, result))
 		push_print_text(w->env, result);
 	w->left--;
 	if (w->all)
@@ -93,6 +104,14 @@ tell_sum(const struct work *w)
 		any = true;
 	}
 	fputs(any ? "\n" : "no domain\n", w->env->out);
+	for (unsigned i = PUSH_SAME + 1; i < PUSH_ENDS; i++) {
+		if (w->ends[i] <= KIND_MAX)
+			continue;
+		fprintf(w->env->out,
+		    "Of each kind %d are told above; --json tells all.\n",
+		    KIND_MAX);
+		break;
+	}
 }
 
 /* add - one more domain */

@@ -390,8 +390,8 @@ tell_sum(const struct work *w, const char *did)
 		fprintf(out, ", %zu not, as told above", w->refused);
 	if (w->had > 0)
 		fprintf(out, "; %zu had one already", w->had);
-	fputs(w->c.job.dry_run ? "\nDry run: nothing was changed.\n" : "\n",
-	    out);
+	fputs(
+	    w->c.job.dry_run ? "\nDry run: nothing was changed.\n" : "\n", out);
 	if (w->new_ids > 0 && !w->c.job.dry_run)
 		fprintf(out,
 		    "mtasts-publisher publishes %zu new ids. Without it:\n"
