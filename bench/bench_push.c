@@ -40,6 +40,16 @@ cpu_us(void)
 	    u.ru_utime.tv_usec + u.ru_stime.tv_usec;
 }
 
+/* rss_mb - memory of this process at its most */
+static long
+rss_mb(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return u.ru_maxrss / 1024;
+}
+
 /* on_row - a registered name */
 static bool
 on_row(void *arg, const struct registry_row *row)
@@ -205,6 +215,7 @@ main(int argc, char **argv)
 	good = run(&b, p, "push, all new");
 	good = run(&b, p, "push, nothing to do") && good;
 	good = bare(&b, conf, argv) && good;
+	printf("%-22s %6ld MB\n", "resident at most", rss_mb());
 	pusher_close(p);
 	dns_close(dns);
 	registry_close(b.registry);

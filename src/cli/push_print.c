@@ -20,7 +20,7 @@ waits(struct cmd_env *env, const struct zonediff_name *n)
 {
 	return n->part == ZONE_CUSTOMER && !n->watched &&
 	    n->state != ZONEDIFF_SAME &&
-	    (!push_has_way(env->conf, n->name) || n->change_count > 0);
+	    !(n->foreign && push_has_way(env->conf, n->name));
 }
 
 bool

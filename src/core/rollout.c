@@ -77,6 +77,17 @@ rollout_stage_of(enum mtasts_mode mode, uint32_t max_age_s)
 	return stage;
 }
 
+bool
+rollout_fits(
+    enum rollout_stage stage, enum mtasts_mode mode, uint32_t max_age_s)
+{
+	uint32_t wanted_s = stages[stage].max_age_s;
+
+	return mode == stages[stage].mode &&
+	    (max_age_s == wanted_s ||
+		(stage == ROLLOUT_MONTH && max_age_s > wanted_s));
+}
+
 const char *
 rollout_action_name(enum rollout_action action)
 {

@@ -40,6 +40,14 @@ uint32_t rollout_max_age(enum rollout_stage stage);
  */
 enum rollout_stage rollout_stage_of(enum mtasts_mode mode, uint32_t max_age_s);
 
+/*
+ * rollout_fits - is a policy that of a stage?
+ *
+ * In the last one a longer max_age is somebody's wish, and fine.
+ */
+bool rollout_fits(
+    enum rollout_stage stage, enum mtasts_mode mode, uint32_t max_age_s);
+
 /* How long each stage lasts at least, in seconds. */
 struct rollout_plan {
 	int64_t testing_s;

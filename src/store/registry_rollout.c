@@ -192,8 +192,7 @@ registry_each_due_rollout(struct registry *r, size_t count,
     bool (*fn)(void *arg, const struct registry_rollout *row), void *arg)
 {
 	static const char sql[] =
-	    "SELECT " COLUMNS JOINED
-	    " AND EXISTS (SELECT 1 FROM publish p"
+	    "SELECT " COLUMNS JOINED " AND EXISTS (SELECT 1 FROM publish p"
 	    "  WHERE p.domain = r.domain AND p.live_at > 0)"
 	    " ORDER BY r.next_at, r.domain LIMIT $1";
 	struct db_stmt *s;

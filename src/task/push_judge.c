@@ -155,7 +155,8 @@ survey_name(struct survey *s, size_t i)
 	if (n->watched)
 		return;
 	if (n->zone == NULL || n->state == ZONEDIFF_UNKNOWN) {
-		if (n->part == ZONE_CUSTOMER && place->way == NULL)
+		/* What a customer's zone is like must not hold up our own. */
+		if (n->part == ZONE_CUSTOMER)
 			place->by_customer = true;
 		else
 			say_unknown(s, i);

@@ -134,10 +134,9 @@ rollout_tell(struct rollout_job *j)
 static bool
 same_policy(const struct rollout_job *j)
 {
-	enum rollout_stage stage = j->rollout.state.stage;
-
-	return j->row.served && j->row.policy.mode == rollout_mode(stage) &&
-	    j->row.policy.max_age_s == rollout_max_age(stage);
+	return j->row.served &&
+	    rollout_fits(j->rollout.state.stage, j->row.policy.mode,
+		j->row.policy.max_age_s);
 }
 
 /* start - see rollout_start(); within the transaction */

@@ -18,10 +18,8 @@ static const struct diag_place nowhere;
 static bool
 is_foreign(const struct rollout_look *l)
 {
-	enum rollout_stage stage = l->j.rollout.state.stage;
-
-	return l->j.merged.mode != rollout_mode(stage) ||
-	    l->j.merged.max_age_s != rollout_max_age(stage);
+	return !rollout_fits(
+	    l->j.rollout.state.stage, l->j.merged.mode, l->j.merged.max_age_s);
 }
 
 /* all_there - is there an audit of each name? Else a finding */

@@ -175,6 +175,16 @@ dns_check customer.example
 # though nobody has noted its end, and the next change replaces it.
 first_id=$(push_has _mta-sts.one.example TXT 127.0.0.1)
 push_zone one.example 127.0.0.1 127.0.0.3 >"$T/knot/zones/one.example.zone"
+mkdir -p "$T/third/zones"
+cp "$T/knot/zones/one.example.zone" "$T/third/zones"
+push_knot third 127.0.0.3 "$T/third" <<END
+template:
+  - id: default
+    storage: $T/third/zones
+    file: "%s.zone"
+zone:
+  - domain: one.example
+END
 kill "$KNOT" && e2e_gone "$KNOT"
 rm -rf "$T/knot/db"
 first
@@ -184,12 +194,15 @@ e2e_mtasts domain set one.example addresses=192.0.2.7 >"$T/set.log" 2>&1 ||
 e2e_start killed "$MTASTS_BIN/mtasts" --config "$CONF" --store "$T/store" \
 	dns push one.example --dns-port "$DNS_PORT"
 killed=$E2E_PID
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
-	[ -n "$(push_has mta-sts.one.example A 127.0.0.1)" ] && break
+tries=0
+until [ -n "$(push_has mta-sts.one.example A 127.0.0.1)" ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 200 ] || break
 	sleep 0.1
 done
 kill -9 "$killed"
 wait "$killed" 2>/dev/null
+same "it was still waiting" 137 $?
 same "it had been written" 192.0.2.7 \
 	"$(push_has mta-sts.one.example A 127.0.0.1)"
 e2e_mtasts domain set one.example addresses=192.0.2.8 max-age=2d \

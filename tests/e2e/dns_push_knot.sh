@@ -113,6 +113,26 @@ dns diff customer.example --json
 same "and now it is live" "0 true" \
 	"$STATUS $(jq -r '.domains[0].id_live' "$T/dns.out")"
 
+# Many customers at once, whose zones are nowhere: each has his record in the
+# provider's zone, and all share one, which the first of them writes.
+peers_run knsupdate -v -y "hmac-sha256:push.test:$(head -n 1 "$T/secrets")" \
+	>"$T/nsupdate.log" 2>&1 <<END
+server 127.0.0.1 $DNS_PORT
+zone provider.test.
+update delete _smtp._tls.$DELEGATE. TXT
+send
+END
+seq 1 100 | sed 's/.*/c&.nowhere.test/' >"$T/list"
+e2e_mtasts defaults set mx=mx.provider.test "delegate=$DELEGATE" \
+	>"$T/set.log" 2>&1 && e2e_mtasts domain import "$T/list" \
+	>>"$T/set.log" 2>&1 || fail "import"
+# shellcheck disable=SC2046 # a list of names
+dns push $(cat "$T/list") --json
+same "many customers" "0 100" "$STATUS $(jq '[.domains[] | select(.end ==
+	"written" and ([.records[] | select(.by_customer)] | length) == 3)] |
+	length' "$T/dns.out")"
+e2e_mtasts defaults set delegate=default >"$T/set.log" 2>&1 || fail "defaults"
+
 # A customer leaves: his record goes, the one that all share stays.
 e2e_mtasts domain set alias.example "delegate=$DELEGATE" >"$T/set.log" 2>&1
 e2e_mtasts domain add sub.customer.example mx=mx.customer.example \

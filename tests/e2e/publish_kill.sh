@@ -49,17 +49,17 @@ for n in 1 2 3; do
 	live $domain
 done
 
-# A new policy, while the host is too busy to take it over.
+# A new policy, while the host is away; then when it is back.
 domain=d1.lab.example
 for age in 2d 3d; do
 	old=$(id_in_dns $domain)
-	kill -STOP "$HOST"
+	host_stop
 	mtasts domain set $domain max-age=$age
-	for ms in 50 150 300 450; do
+	for ms in 50 150 300 450 600; do
 		killed $domain "$ms"
 		same "the id waits" "$old" "$(id_in_dns $domain)"
 	done
-	kill -CONT "$HOST"
+	host_start
 	for ms in 40 80 120 160 200 240 280 320 360; do
 		killed $domain "$ms"
 		sound $domain "$old"

@@ -72,12 +72,15 @@ push_knot() {
 
 # push_wait - until a server answers at an address
 push_wait() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		peers_run kdig "@$1" -p "$DNS_PORT" +tcp +time=1 +retry=0 . SOA \
-			>/dev/null 2>&1 && return 0
+	push_tries=0
+	until peers_run kdig "@$1" -p "$DNS_PORT" +tcp +time=1 +retry=0 . SOA \
+		>/dev/null 2>&1; do
+		push_tries=$((push_tries + 1))
+		[ "$push_tries" -lt 100 ] || break
 		sleep 0.3
 	done
-	fail "$E2E_NAME does not answer at $1"
+	[ "$push_tries" -lt 100 ] ||
+		fail "$E2E_NAME does not answer at $1"
 }
 
 dns() {

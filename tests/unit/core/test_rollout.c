@@ -45,6 +45,11 @@ stages(void **state)
 					     rollout_max_age(stage)),
 			    stage);
 	}
+	assert_true(rollout_fits(ROLLOUT_WEEK, MTASTS_MODE_ENFORCE, 604800));
+	assert_false(rollout_fits(ROLLOUT_WEEK, MTASTS_MODE_ENFORCE, 604801));
+	assert_false(rollout_fits(ROLLOUT_WEEK, MTASTS_MODE_TESTING, 604800));
+	assert_true(rollout_fits(ROLLOUT_MONTH, MTASTS_MODE_ENFORCE, 31557600));
+	assert_false(rollout_fits(ROLLOUT_MONTH, MTASTS_MODE_ENFORCE, 2591999));
 	assert_false(
 	    rollout_stage_find(STR("enforce"), &(enum rollout_stage){ 0 }));
 }

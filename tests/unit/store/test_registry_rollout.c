@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "store/registry_publish.h"
 #include "store/registry_rollout.h"
 #include "support/scratch.h"
 
@@ -55,6 +56,17 @@ put_domain(const char *name, const char *target, int64_t removing_at)
 		.removing_at = removing_at };
 
 	assert_int_equal(registry_put(reg, &row), MTASTS_OK);
+}
+
+/* put_live - what it serves was seen everywhere */
+static void
+put_live(const char *name)
+{
+	struct registry_published p = { .domain = str_of(name),
+		.live_id = STR("20260101T000000"),
+		.live_at = 1 };
+
+	assert_int_equal(registry_put_published(reg, &p, true), MTASTS_OK);
 }
 
 /* whole - a roll-out in which every field has a value of its own */
@@ -144,7 +156,14 @@ only_domains_that_stay(void **state)
 	assert_int_equal(registry_put_rollout(reg, &row), MTASTS_OK);
 	assert_int_equal(registry_each_rollout(reg, tell, NULL), MTASTS_OK);
 	assert_string_equal(told, "a.example b.example ");
+	/* Its time does not run before it is published. */
 	told[0] = '\0';
+	assert_int_equal(
+	    registry_each_due_rollout(reg, 9, tell, NULL), MTASTS_OK);
+	assert_string_equal(told, "");
+	put_live("a.example");
+	put_live("b.example");
+	put_live("going.example");
 	assert_int_equal(
 	    registry_each_due_rollout(reg, 1, tell, NULL), MTASTS_OK);
 	assert_string_equal(told, "b.example ");

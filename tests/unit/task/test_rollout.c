@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "support/bench_registry.h"
+#include "store/registry_publish.h"
 #include "store/registry_rollout.h"
 #include "task/rollout.h"
 
@@ -284,6 +285,23 @@ enforced_is_taken_up(void **state)
 }
 
 static void
+a_year_stays_a_year(void **state)
+{
+	char id[40];
+
+	force = true;
+	must(do_add("a.example", "mx=m.example mode=enforce max-age=365d"));
+	force = false;
+	snprintf(id, sizeof(id), "%s", served_id("a.example"));
+	must(start("a.example"));
+	assert_int_equal(rolled.state.stage, ROLLOUT_MONTH);
+	assert_string_equal(served_id("a.example"), id);
+	see("a.example", "m.example");
+	must(look("a.example", true));
+	goes(ROLLOUT_WAIT, ROLLOUT_COMPLETE);
+}
+
+static void
 dry_run_changes_nothing(void **state)
 {
 	struct registry_rollout row;
@@ -409,6 +427,17 @@ paused(void **state)
 	    rollout_pause(&j, STR("b.example"), &rolled), MTASTS_ENOENT);
 }
 
+/* put_live - what a domain serves was seen everywhere by the publisher */
+static void
+put_live(const char *name)
+{
+	struct registry_published p = { .domain = str_of(name),
+		.live_id = STR("20260101T000000"),
+		.live_at = 1 };
+
+	assert_int_equal(registry_put_published(reg, &p, true), MTASTS_OK);
+}
+
 static void
 who_is_due(void **state)
 {
@@ -419,6 +448,10 @@ who_is_due(void **state)
 	must(do_add("a.example", "mx=m.example"));
 	must(do_add("b.example", "mx=m.example"));
 	must(start("b.example"));
+	must(rollout_due(reg, now_at, &due));
+	assert_string_equal(due.domain, "");
+	put_live("a.example");
+	put_live("b.example");
 	must(rollout_due(reg, now_at, &due));
 	assert_string_equal(due.domain, "b.example");
 	see("b.example", "m.example");
@@ -597,6 +630,7 @@ main(void)
 		TEST(no_mail_is_no_alarm),
 		TEST(what_cannot_begin),
 		TEST(enforced_is_taken_up),
+		TEST(a_year_stays_a_year),
 		TEST(dry_run_changes_nothing),
 		TEST(alarm_and_the_way_back),
 		TEST(back_by_itself_when_wanted),
