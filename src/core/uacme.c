@@ -16,7 +16,7 @@ struct lines {
 	struct str hook; /* what ours said last */
 	struct str curl; /* why there was no connection, the last time */
 	struct str last; /* the last line that tells anything */
-	bool no_account, limited, untrusted, declined;
+	bool no_account, has_account, limited, nonce, untrusted, declined;
 };
 
 /* has - is it in the line, whatever the case? */
@@ -83,6 +83,7 @@ read_line(struct str line, struct lines *l)
 		return;
 	l->limited |= has(line, STR("rateLimited")) ||
 	    has(line, STR("status 429")) || has(line, STR("\"status\": 429"));
+	l->nonce |= has(line, STR("error:badNonce"));
 	l->no_account |= has(line, STR("accountDoesNotExist")) ||
 	    has(line, STR("no account associated"));
 	if (str_starts(line, STR(HOOK))) {
@@ -97,6 +98,7 @@ read_line(struct str line, struct lines *l)
 	if (!str_starts(line, STR(NAME)))
 		return;
 	line = str_sub(line, sizeof(NAME) - 1, line.len);
+	l->has_account |= str_starts(line, STR("Account already exists"));
 	l->declined |= str_eq(line, STR("no challenge completed"));
 	read_curl(line, l);
 	l->last = line;
@@ -131,6 +133,11 @@ conclude(const struct lines *l, struct str text, struct uacme_said *out)
 		out->why = l->curl;
 		out->cause = l->untrusted ? UACME_UNTRUSTED : UACME_UNREACHABLE;
 	}
+	if (l->has_account)
+		out->cause = UACME_HAS_ACCOUNT;
+	/* What it said itself counts more than that it said it again. */
+	if (l->nonce)
+		out->cause = UACME_NONCE;
 	if (l->no_account)
 		out->cause = UACME_NO_ACCOUNT;
 	if (l->limited)

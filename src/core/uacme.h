@@ -14,6 +14,8 @@ enum uacme_cause {
 	UACME_OTHER = 0,
 	UACME_LIMITED, /* too many orders: rateLimited, status 429 */
 	UACME_NO_ACCOUNT, /* the authority does not know ours */
+	UACME_HAS_ACCOUNT, /* it does: one was made before */
+	UACME_NONCE, /* its nonces ran out while we worked: at once again */
 	UACME_UNREACHABLE, /* no connection, or no answer that makes sense */
 	UACME_UNTRUSTED, /* its own certificate is none that we trust */
 	UACME_DECLINED /* no challenge could be answered here */

@@ -3,9 +3,9 @@
  *
  * certify.c opens and begins; certify_end.c ends and remembers; certify_disk.c
  * knows which certificates there are; certify_look.c asks whether an order can
- * succeed; certify_order.c has it made, verifies and puts in place;
- * certify_record.c answers the hook for dns-01; certify_tell.c has words, lists
- * and metrics.
+ * succeed; certify_order.c has it made, verifies and puts in place, by the
+ * program that certify_uacme.c calls; certify_record.c answers the hook for
+ * dns-01; certify_tell.c has words, lists and metrics.
  *
  * A job goes from one to the next by the functions below; each ends with a
  * callback of the loop or with certify_end().
@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "core/dnsfact.h"
 #include "core/leadsto.h"
+#include "core/uacme.h"
 #include "io/challenge.h"
 #include "io/child.h"
 #include "io/ctl.h"
@@ -119,6 +120,7 @@ struct certify {
 	struct child *child;
 	struct loop_watch *timer; /* begins it */
 	bool account_new; /* this order made the account anew */
+	unsigned nonces; /* how often the authority's nonces ran out */
 };
 
 TAILQ_HEAD(certify_jobs, certify);
@@ -179,6 +181,30 @@ void certify_queue(struct certify *job);
 
 /* certify_pump - let the next one have its turn, if there can be one */
 void certify_pump(struct certifier *c);
+
+/* What an end of uacme means. */
+struct certify_meaning {
+	enum uacme_cause said;
+	enum certify_cause cause;
+	const char *fix;
+	struct str why; /* what it said; or empty */
+};
+
+/*
+ * certify_uacme_run - call it with these words behind the common ones
+ *
+ * words end with null. The job ends when it cannot be called.
+ */
+void certify_uacme_run(
+    struct certify *job, const char *const *words, child_callback *cb);
+
+/* certify_uacme_meaning - why it did not do it; spans of its result */
+void certify_uacme_meaning(
+    const struct child_result *r, struct certify_meaning *m);
+
+/* certify_uacme_failed - end the job; what: "the order" */
+void certify_uacme_failed(
+    struct certify *job, const struct child_result *r, const char *what);
 
 /* certify_order - it is the job's turn */
 void certify_order(struct certify *job);

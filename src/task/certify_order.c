@@ -9,7 +9,6 @@
 #include "task/certify_int.h"
 
 #include "base/timefmt.h"
-#include "core/uacme.h"
 #include "io/loop.h"
 #include "task/certs.h"
 
@@ -22,7 +21,7 @@
 
 #define LOCK_AGAIN_MS 250
 #define RATE_SLICE_S  60 /* the clock may be set while one waits */
-#define SAID_MAX      ((size_t)64 << 10)
+#define NONCES_MAX    3 /* times that they may run out under one order */
 #define MARK	      "account"
 
 /* ---- the queue ---- */
@@ -142,177 +141,6 @@ certifier_hold(struct certifier *c)
 	return c->current != NULL;
 }
 
-/* ---- running uacme ---- */
-
-/* What is put together for it. */
-struct call {
-	const char *argv[20];
-	size_t count;
-	char types[64], host[PATH_MAX], order[PATH_MAX + 64], proxy[300];
-	const char *env[10];
-};
-
-/* put_word - one more word */
-static void
-put_word(struct call *call, const char *word)
-{
-	call->argv[call->count++] = word;
-}
-
-/* put_common - the words that all calls have */
-static void
-put_common(struct certifier *c, struct call *call)
-{
-	put_word(call, c->acme->program);
-	put_word(call, "-c");
-	put_word(call, c->account);
-	put_word(call, "-a");
-	put_word(call, c->acme->directory);
-	put_word(call, "-y");
-	put_word(call, "-t");
-	put_word(call, "EC");
-	put_word(call, "-b");
-	put_word(call, "256");
-}
-
-/* put_env - what uacme and the hook are told; nothing of it is secret */
-static void
-put_env(struct certify *job, struct call *call)
-{
-	const struct conf *conf = job->c->conf.conf;
-	const char *control = conf->host.control;
-	size_t n = 0, len = 0;
-
-	for (unsigned i = 0; i < CERTIFY_TYPES; i++)
-		if (job->types[i])
-			len += (size_t)snprintf(call->types + len,
-			    sizeof(call->types) - len, "%s%s",
-			    len > 0 ? " " : CERTIFY_ENV_TYPES "=",
-			    challenge_type_name((enum challenge_type)i));
-	snprintf(
-	    call->host, sizeof(call->host), CERTIFY_ENV_HOST "=%s", control);
-	snprintf(call->order, sizeof(call->order), CERTIFY_ENV_ORDER "=%s",
-	    job->c->order_path);
-	call->env[n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	call->env[n++] = "LC_ALL=C";
-	call->env[n++] = call->types;
-	call->env[n++] = call->host;
-	if (job->c->order_path[0] != '\0')
-		call->env[n++] = call->order;
-	if (conf->fetch.proxy[0] != '\0') {
-		snprintf(call->proxy, sizeof(call->proxy), "https_proxy=%s",
-		    conf->fetch.proxy);
-		call->env[n++] = call->proxy;
-	}
-}
-
-/* run - begin it; the job ends when that is not possible */
-static void
-run(struct certify *job, struct call *call, child_callback *cb)
-{
-	static const struct certify_outcome broken = { CERTIFY_FAILED,
-		CERTIFY_CAUSE_PROGRAM,
-		"Install the package uacme, or set acme.program." };
-	struct child_conf conf = { .loop = job->c->conf.loop,
-		.argv = call->argv,
-		.env = call->env,
-		.out_max = SAID_MAX,
-		.err_max = SAID_MAX,
-		.timeout_ms = job->c->acme->timeout_ms,
-		.keep_fd = job->c->lock_fd };
-	enum mtasts_err err;
-
-	put_env(job, call);
-	err = child_start(&conf, cb, job, &job->child);
-	if (err == MTASTS_OK)
-		return;
-	certify_end(job, &broken, "%s cannot be run: %s", job->c->acme->program,
-	    err == MTASTS_ENOMEM ? mtasts_strerror(err) : strerror(errno));
-}
-
-/* What its end means. */
-struct meaning {
-	enum certify_cause cause;
-	const char *fix;
-	struct str why; /* what it said; or empty */
-};
-
-/* of_words - what it said, as a meaning */
-static void
-of_words(const struct child_result *r, struct meaning *m)
-{
-	static const struct {
-		enum certify_cause cause;
-		const char *fix;
-	} rows[] = {
-		[UACME_OTHER] = { CERTIFY_CAUSE_AUTHORITY,
-		    "See that the authority can reach the policy host from "
-		    "outside, at port 443 or 80; it is tried again by "
-		    "itself." },
-		[UACME_LIMITED] = { CERTIFY_CAUSE_LIMITED,
-		    "Wait: nothing is ordered for an hour. acme.orders is how "
-		    "many are made in acme.orders-per." },
-		[UACME_NO_ACCOUNT] = { CERTIFY_CAUSE_ACCOUNT,
-		    "A new account is made with the next order." },
-		[UACME_UNREACHABLE] = { CERTIFY_CAUSE_AUTHORITY,
-		    "See whether acme.directory can be reached from here; it "
-		    "is tried again by itself." },
-		[UACME_UNTRUSTED] = { CERTIFY_CAUSE_AUTHORITY,
-		    "The authority's own server shows a certificate that this "
-		    "machine does not trust: see acme.directory." },
-		[UACME_DECLINED] = { CERTIFY_CAUSE_CHALLENGE,
-		    "See that mtasts-host runs, and that host.control is the "
-		    "same for both; it is tried again by itself." },
-	};
-	struct uacme_said said;
-
-	uacme_read(r->err, &said);
-	m->cause = rows[said.cause].cause;
-	m->fix = rows[said.cause].fix;
-	m->why = said.why;
-}
-
-/* meaning_of - why it did not do it */
-static void
-meaning_of(const struct child_result *r, struct meaning *m)
-{
-	of_words(r, m);
-	if (r->end == CHILD_TIMEOUT) {
-		m->cause = CERTIFY_CAUSE_TIMEOUT;
-		m->fix = "It is tried again by itself; acme.timeout is how "
-			 "long one order may take.";
-	} else if (r->end == CHILD_SIGNALED || r->status == 126 ||
-	    r->status == 127) {
-		m->cause = CERTIFY_CAUSE_PROGRAM;
-		m->fix = "See that uacme is whole: run it by hand.";
-	}
-}
-
-/* end_failed - uacme did not do it */
-static void
-end_failed(struct certify *job, const struct child_result *r, const char *what)
-{
-	struct meaning m;
-	struct certify_outcome outcome = { .end = CERTIFY_FAILED };
-	struct timefmt took;
-
-	meaning_of(r, &m);
-	outcome.cause = m.cause;
-	outcome.fix = m.fix;
-	if (m.cause == CERTIFY_CAUSE_TIMEOUT)
-		certify_end(job, &outcome, "%s took longer than %s", what,
-		    timefmt_duration(&took, job->c->acme->timeout_ms));
-	else if (r->end == CHILD_SIGNALED)
-		certify_end(
-		    job, &outcome, "uacme was ended by signal %d", r->status);
-	else if (m.why.len > 0)
-		certify_end(job, &outcome, "%s failed: %" STR_FMT, what,
-		    STR_ARG(m.why));
-	else
-		certify_end(
-		    job, &outcome, "%s failed with status %d", what, r->status);
-}
-
 /* ---- the account ---- */
 
 /* mark_path - the file that says that there is an account */
@@ -324,6 +152,33 @@ mark_path(const struct certifier *c, char path[PATH_MAX + 16])
 }
 
 static void order_cert(struct certify *job);
+static void make_account(struct certify *job);
+
+/*
+ * again - did the authority's nonces run out? Then it may be tried at once
+ *
+ * RFC 8555 section 6.5: that says nothing of what was asked for. uacme tries
+ * once more itself.
+ */
+static bool
+again(struct certify *job, const struct child_result *r)
+{
+	struct certify_meaning m;
+
+	certify_uacme_meaning(r, &m);
+	return m.said == UACME_NONCE && r->end == CHILD_EXITED &&
+	    job->nonces++ < NONCES_MAX;
+}
+
+/* has_account - was there one, made by who was killed before he noted it? */
+static bool
+has_account(const struct child_result *r)
+{
+	struct certify_meaning m;
+
+	certify_uacme_meaning(r, &m);
+	return m.said == UACME_HAS_ACCOUNT && r->end == CHILD_EXITED;
+}
 
 /* on_account - there is an account, or not */
 static void
@@ -334,8 +189,11 @@ on_account(void *ctx, const struct child_result *r)
 	int fd;
 
 	job->child = NULL;
-	if (r->end != CHILD_EXITED || r->status != 0) {
-		end_failed(job, r, "making an account");
+	if ((r->end != CHILD_EXITED || r->status != 0) && !has_account(r)) {
+		if (again(job, r))
+			make_account(job);
+		else
+			certify_uacme_failed(job, r, "making an account");
 		return;
 	}
 	/* Without the mark it is asked for again: no harm is done. */
@@ -351,29 +209,36 @@ on_account(void *ctx, const struct child_result *r)
 static void
 make_account(struct certify *job)
 {
-	struct call call = { .count = 0 };
+	const char *email = job->c->acme->email;
+	const char *words[] = { "new", email[0] != '\0' ? email : NULL, NULL };
 
-	put_common(job->c, &call);
-	put_word(&call, "new");
-	if (job->c->acme->email[0] != '\0')
-		put_word(&call, job->c->acme->email);
-	run(job, &call, on_account);
+	certify_uacme_run(job, words, on_account);
 }
 
-void
-certify_order(struct certify *job)
+/* count_order - before it is made; false: the job has ended */
+static bool
+count_order(struct certify *job)
 {
-	char path[PATH_MAX + 16];
 	enum mtasts_err err;
 
-	certify_step(job, CERTIFY_STEP_ORDER, 0);
 	job->row.domain = str_of(job->domain);
 	job->row.tried_at = loop_time_s();
 	job->row.managed = true;
 	err = certify_write_row(job, true);
 	if (err != MTASTS_OK)
 		end_store(job, err);
-	else if (access(mark_path(job->c, path), F_OK) != 0)
+	return err == MTASTS_OK;
+}
+
+void
+certify_order(struct certify *job)
+{
+	char path[PATH_MAX + 16];
+
+	certify_step(job, CERTIFY_STEP_ORDER, 0);
+	if (!count_order(job))
+		return;
+	if (access(mark_path(job->c, path), F_OK) != 0)
 		make_account(job);
 	else
 		order_cert(job);
@@ -524,35 +389,34 @@ on_issued(void *ctx, const struct child_result *r)
 {
 	struct certify *job = ctx;
 	char path[PATH_MAX + 16];
-	struct meaning m;
+	struct certify_meaning m;
 
 	job->child = NULL;
 	if (r->end == CHILD_EXITED && r->status == 0) {
 		take(job);
 		return;
 	}
-	meaning_of(r, &m);
+	if (again(job, r)) {
+		if (count_order(job))
+			order_cert(job);
+		return;
+	}
+	certify_uacme_meaning(r, &m);
 	/* The authority does not know it: the next order makes one. */
 	if (m.cause == CERTIFY_CAUSE_ACCOUNT && !job->account_new)
 		(void)unlink(mark_path(job->c, path));
-	end_failed(job, r, "the order");
+	certify_uacme_failed(job, r, "the order");
 }
 
 /* order_cert - have it issued */
 static void
 order_cert(struct certify *job)
 {
-	struct call call = { .count = 0 };
+	/* Whether it is due was decided here: by force. */
+	const char *words[] = { "-f", "-o", "-h", job->c->hook, "issue",
+		job->host, NULL };
 
-	put_common(job->c, &call);
-	/* Whether it is due was decided here. */
-	put_word(&call, "-f");
-	put_word(&call, "-o");
-	put_word(&call, "-h");
-	put_word(&call, job->c->hook);
-	put_word(&call, "issue");
-	put_word(&call, job->host);
-	run(job, &call, on_issued);
+	certify_uacme_run(job, words, on_issued);
 }
 
 bool

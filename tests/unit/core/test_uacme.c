@@ -45,6 +45,20 @@ static const struct {
 	    "}\n",
 	    UACME_LIMITED,
 	    "too many new orders recently: see https://ca.test/limits" },
+	{ "nonces that ran out twice",
+	    "uacme: acme_post: server rejected nonce, retrying\n"
+	    "uacme: failed to create new order at " AT "/acme/new-order\n"
+	    "uacme: the server reported the following error:\n"
+	    "{\n"
+	    "    \"type\": \"urn:ietf:params:acme:error:badNonce\",\n"
+	    "    \"detail\": \"JWS has an invalid anti-replay nonce: 51D-\",\n"
+	    "    \"status\": 400\n"
+	    "}\n",
+	    UACME_NONCE, "JWS has an invalid anti-replay nonce: 51D-" },
+	{ "an account that was made before",
+	    "uacme: Account already exists at " AT "/my-account/1\n",
+	    UACME_HAS_ACCOUNT,
+	    "Account already exists at " AT "/my-account/1" },
 	{ "no host",
 	    "mtasts: tls-alpn-01: nobody listens at /run/mtasts/host.ctl; is "
 	    "mtasts-host running?\n"
