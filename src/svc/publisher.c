@@ -143,7 +143,7 @@ follow(struct pubd *d)
 		    mtasts_strerror(MTASTS_ENOMEM));
 }
 
-/* follow_clock - turns are by the time of day, and what is remembered has one */
+/* follow_clock - turns are by the time of day, and memory is, too */
 static void
 follow_clock(struct pubd *d)
 {
