@@ -511,7 +511,10 @@ const struct cmd cmd_publish = {
 	    "mtasts-publisher does the same by itself, again and again; this "
 	    "is for now, and for where no daemon runs:\n"
 	    "\n"
-	    "  mtasts publish --all",
+	    "  mtasts publish --all\n"
+	    "\n"
+	    "With --all what was live already is counted, and of others that "
+	    "end alike 20 are told; \"mtasts domain list --problems\" has all.",
 	.opts = opts,
 	.words_min = 0,
 	.words_max = SIZE_MAX,
