@@ -78,10 +78,9 @@ memory_mb() {
 # until_live - so many are live; bounded
 until_live() {
 	live_end=$(($(date +%s) + 1800))
-	while [ "$(pub_metric 'mtasts_publisher_domains{state="live"}')" -lt "$1" ]
-	do
+	while [ "$(jobs_done)" -lt "$1" ]; do
 		[ "$(date +%s)" -lt "$live_end" ] || fail "not live by now"
-		sleep 0.5
+		sleep 0.2
 	done
 }
 # jobs_done - jobs that have ended

@@ -7,9 +7,11 @@
  */
 #include "store/registry_push.h"
 
+#include "base/buf.h"
 #include "store/registry_db_rows.h"
 
-#define COLUMNS "domain, name, type, value, at"
+#define COLUMNS	  "domain, name, type, value, at"
+#define VALUE_MAX ((size_t)1 << 20) /* bytes of a value */
 
 const char registry_push_schema[] =
     "CREATE TABLE pushed ("
@@ -20,7 +22,7 @@ const char registry_push_schema[] =
     " at BIGINT NOT NULL,"
     " seq BIGINT NOT NULL,"
     " PRIMARY KEY (domain, name, type, value));"
-    "CREATE INDEX pushed_name ON pushed (name);";
+    "CREATE INDEX pushed_name ON pushed (name, type, value, domain);";
 
 /* each - call fn for the rows of a statement */
 static enum mtasts_err
@@ -57,15 +59,69 @@ registry_each_pushed(struct registry *r, struct str domain,
 	return each(r, sql, domain, fn, arg);
 }
 
-enum mtasts_err
-registry_each_pushed_at(struct registry *r, struct str name,
-    bool (*fn)(void *arg, const struct registry_pushed *row), void *arg)
+/* next_value - the one after a type and value; keeps it in the buffers */
+static enum mtasts_err
+next_value(struct registry *r, const struct registry_pushed_place *place,
+    struct buf after[2], struct registry_pushed_value *out, bool *found)
 {
 	static const char sql[] =
-	    "SELECT " COLUMNS " FROM pushed WHERE name = $1"
-	    " ORDER BY type, seq, domain";
+	    "SELECT p.type, p.value,"
+	    " CASE WHEN EXISTS (SELECT 1 FROM pushed o WHERE o.domain = $2"
+	    "  AND o.name = $1 AND o.type = p.type AND o.value = p.value)"
+	    "  THEN 1 ELSE 0 END,"
+	    " CASE WHEN EXISTS (SELECT 1 FROM pushed o WHERE o.name = $1"
+	    "  AND o.type = p.type AND o.value = p.value AND o.domain <> $2)"
+	    "  THEN 1 ELSE 0 END"
+	    " FROM pushed p WHERE p.name = $1 AND (p.type, p.value) > ($3, $4)"
+	    " ORDER BY p.type, p.value LIMIT 1";
+	struct db_stmt *s;
+	enum mtasts_err err;
 
-	return each(r, sql, name, fn, arg);
+	err = db_start(r->db, sql,
+	    DB_ARGS(db_text(place->name), db_text(place->domain),
+		db_text(buf_str(&after[0])), db_text(buf_str(&after[1]))),
+	    &s);
+	if (err)
+		return err;
+	err = db_next(s, found);
+	if (!err && *found) {
+		buf_clear(&after[0]);
+		buf_clear(&after[1]);
+		buf_put_str(&after[0], db_get_text(s, 0));
+		buf_put_str(&after[1], db_get_text(s, 1));
+		*out = (struct registry_pushed_value){ buf_str(&after[0]),
+			buf_str(&after[1]), db_get_int(s, 2) != 0,
+			db_get_int(s, 3) != 0 };
+	}
+	db_end(s);
+	return err;
+}
+
+enum mtasts_err
+registry_each_pushed_at(struct registry *r,
+    const struct registry_pushed_place *place,
+    bool (*fn)(void *arg, const struct registry_pushed_value *value), void *arg)
+{
+	struct registry_pushed_value value;
+	enum mtasts_err err = MTASTS_OK;
+	struct buf after[2];
+	bool found = true;
+
+	for (unsigned i = 0; i < 2; i++) {
+		buf_init(&after[i], VALUE_MAX);
+		buf_puts(&after[i], "");
+	}
+	while (!err && found) {
+		err = next_value(r, place, after, &value, &found);
+		if (!err && found)
+			err = buf_error(&after[0]) ? buf_error(&after[0])
+						   : buf_error(&after[1]);
+		if (!err && found && !fn(arg, &value))
+			break;
+	}
+	buf_free(&after[0]);
+	buf_free(&after[1]);
+	return err;
 }
 
 enum mtasts_err

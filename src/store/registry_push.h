@@ -33,9 +33,28 @@ enum mtasts_err registry_each_pushed(struct registry *r, struct str domain,
     bool (*fn)(void *arg, const struct registry_pushed *row),
     void *arg) MTASTS_MUST_CHECK;
 
-/* registry_each_pushed_at - the same for a name, whomever it was written for */
-enum mtasts_err registry_each_pushed_at(struct registry *r, struct str name,
-    bool (*fn)(void *arg, const struct registry_pushed *row),
+/* One value that was written at a name, whomever for. */
+struct registry_pushed_value {
+	struct str type, value; /* as above */
+	bool own; /* for the domain in question */
+	bool others; /* for others */
+};
+
+/* Where values are looked for, and for whom. */
+struct registry_pushed_place {
+	struct str name; /* of records */
+	struct str domain;
+};
+
+/*
+ * registry_each_pushed_at - call fn once for each value written at a name
+ *
+ * A provider's record is that of a hundred thousand domains: what it costs
+ * goes by the number of values, and not of domains.
+ */
+enum mtasts_err registry_each_pushed_at(struct registry *r,
+    const struct registry_pushed_place *place,
+    bool (*fn)(void *arg, const struct registry_pushed_value *value),
     void *arg) MTASTS_MUST_CHECK;
 
 /*

@@ -48,6 +48,7 @@ struct pubjobs {
 	int64_t next_at; /* when the next one's turn is; 0: nobody's */
 	struct pub_counts counts;
 	int64_t counted_ms; /* 0: never */
+	bool uncounted; /* jobs have ended since */
 	struct metric *running, *live, *by_hand, *problem, *waiting;
 };
 
@@ -139,6 +140,7 @@ on_done(void *ctx, const struct publish_result *result)
 	job->ended_ms = loop_now_ms();
 	job->rest_until_ms = job->ended_ms + rest_ms;
 	p->count--;
+	p->uncounted = true;
 	metric_set(p->running, (int64_t)p->count);
 	if (p->conf.ear.done != NULL)
 		p->conf.ear.done(p->conf.ear.ctx, result);
@@ -232,6 +234,8 @@ wait_for(struct pubjobs *p, int64_t at)
 
 	if (ms < REST_MIN_MS)
 		ms = REST_MIN_MS;
+	if (p->uncounted && ms > COUNT_MS)
+		ms = COUNT_MS;
 	if (ms > rest_ms)
 		ms = rest_ms > 0 ? rest_ms : 0;
 	loop_timer_start(p->timer, ms < LOOK_MAX_MS ? ms : LOOK_MAX_MS);
@@ -295,6 +299,7 @@ count(struct pubjobs *p)
 		return;
 	p->counts = n;
 	p->counted_ms = now_ms;
+	p->uncounted = false;
 	metric_set(p->live, n.live);
 	metric_set(p->by_hand, n.by_hand);
 	metric_set(p->problem, n.problem);

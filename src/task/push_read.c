@@ -60,7 +60,7 @@ on_name(void *arg, const struct registry_pushed *row)
 
 /* on_value - a value that was ever written at a name, whomever for */
 static bool
-on_value(void *arg, const struct registry_pushed *row)
+on_value(void *arg, const struct registry_pushed_value *row)
 {
 	struct reading *r = arg;
 	enum zone_type type;
@@ -68,10 +68,9 @@ on_value(void *arg, const struct registry_pushed *row)
 	if (!type_of(row->type, &type))
 		return true;
 	zonediff_put(r->d, &r->at->ours[type], row->value);
-	if (str_eq(row->domain, r->domain))
+	if (row->own)
 		zonediff_put(r->d, &r->at->noted[type], row->value);
-	else
-		r->shared = true;
+	r->shared |= row->others;
 	return true;
 }
 
@@ -108,14 +107,15 @@ drop(struct zonediff *d, size_t i)
 static enum mtasts_err
 read_written(struct reading *r)
 {
+	struct registry_pushed_place place = { .domain = r->domain };
 	enum mtasts_err err =
 	    registry_each_pushed(r->db, r->domain, on_name, r);
 
 	for (size_t i = 0; err == MTASTS_OK && i < r->d->count;) {
 		r->at = &r->d->names[i];
 		r->shared = false;
-		err = registry_each_pushed_at(
-		    r->db, str_of(r->at->name), on_value, r);
+		place.name = str_of(r->at->name);
+		err = registry_each_pushed_at(r->db, &place, on_value, r);
 		/* What others still need is theirs to take away. */
 		if (r->shared && !is_wanted(r->at))
 			drop(r->d, i);

@@ -172,13 +172,20 @@ publab_dns_conf() {
 	publab_knotc "$1" reload
 }
 
+# publab_events - zone-freeze or zone-thaw; to wait for it, it never ends
+publab_events() {
+	peers_run knotc -c "$T/dns/knot2.conf" "$1" >"$T/dns/knotc" 2>&1 ||
+		fail "knotc $1: $(cat "$T/dns/knotc")"
+	sleep 0.3
+}
+
 publab_freeze() {
-	publab_knotc 2 zone-freeze
+	publab_events zone-freeze
 }
 
 publab_thaw() {
-	publab_knotc 2 zone-thaw
-	publab_knotc 2 zone-refresh
+	publab_events zone-thaw
+	publab_events zone-refresh
 }
 
 # publab_zone_of - the zone of a name, in $ZONE

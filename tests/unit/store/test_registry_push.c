@@ -62,13 +62,28 @@ of(const char *domain, char out[8000])
 	return out;
 }
 
-/* at - those at a name */
+/* note_value - values as a text */
+static bool
+note_value(void *arg, const struct registry_pushed_value *value)
+{
+	char *text = arg;
+	size_t len = strlen(text);
+
+	snprintf(text + len, 8000 - len, "%.*s %.*s%s%s|", STR_ARG(value->type),
+	    STR_ARG(value->value), value->own ? " own" : "",
+	    value->others ? " others" : "");
+	return true;
+}
+
+/* at - those at a name, for a.test */
 static const char *
 at(const char *name, char out[8000])
 {
+	struct registry_pushed_place place = { str_of(name), STR("a.test") };
+
 	out[0] = '\0';
 	assert_int_equal(
-	    registry_each_pushed_at(reg, str_of(name), note, out), MTASTS_OK);
+	    registry_each_pushed_at(reg, &place, note_value, out), MTASTS_OK);
 	return out;
 }
 
@@ -82,21 +97,19 @@ test_rows(void **state)
 	put("a.test", "_smtp._tls.p.test", "TXT", "one");
 	put("b.test", "_smtp._tls.p.test", "TXT", "one");
 	put("b.test", "_smtp._tls.p.test", "TXT", "two");
+	put("b.test", "_smtp._tls.p.test", "A", "192.0.2.1");
 	put("a.test", "mta-sts.a.test", "CNAME", "h.test");
 	assert_int_equal(registry_commit(reg), MTASTS_OK);
 	assert_string_equal(of("a.test", text),
 	    "a.test _smtp._tls.p.test TXT one|"
 	    "a.test mta-sts.a.test CNAME h.test|");
 	assert_string_equal(at("_smtp._tls.p.test", text),
-	    "a.test _smtp._tls.p.test TXT one|"
-	    "b.test _smtp._tls.p.test TXT one|"
-	    "b.test _smtp._tls.p.test TXT two|");
+	    "A 192.0.2.1 others|TXT one own others|TXT two others|");
 	assert_int_equal(
 	    registry_push_forget(reg, STR("b.test"), STR("_smtp._tls.p.test")),
 	    MTASTS_OK);
 	assert_string_equal(of("b.test", text), "");
-	assert_string_equal(
-	    at("_smtp._tls.p.test", text), "a.test _smtp._tls.p.test TXT one|");
+	assert_string_equal(at("_smtp._tls.p.test", text), "TXT one own|");
 	assert_string_equal(at("none", text), "");
 }
 
