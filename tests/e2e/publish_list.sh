@@ -51,7 +51,7 @@ echo "listed in $MS ms"
 same "in time ($MS ms)" 0 $?
 
 # What publishing would have left there, of every tenth of them.
-sqlite3 "$T/store/registry.db" "
+sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "
 	UPDATE publish SET tried_at = 1, step = 'id', ended = 'live',
 	 dns = 'same', settled = 1, live_at = 1700000000,
 	 live_id = (SELECT id FROM policy p WHERE p.domain = publish.domain
