@@ -200,6 +200,13 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* earlier - the earlier of two times */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* wait_over_at - when the stage has lasted long enough; 0: its time stands */
 static int64_t
 wait_over_at(const struct rollout_plan *plan, const struct rollout_state *s)
@@ -213,12 +220,16 @@ wait_over_at(const struct rollout_plan *plan, const struct rollout_state *s)
 
 /* note - what a look says, for the looks after it */
 static void
-note(struct rollout_state *s, const struct rollout_seen *seen)
+note(struct rollout_state *s, const struct rollout_seen *seen, int64_t now_at)
 {
 	bool failed = seen->outcome == ROLLOUT_FAILS;
 
+	/* A clock was ahead: the wait would last until it is there again. */
+	s->stage_at = earlier(s->stage_at, now_at);
+	s->ok_at = earlier(s->ok_at, now_at);
 	s->looked_at = seen->at;
-	s->published_at = seen->foreign ? 0 : seen->published_at;
+	s->published_at =
+	    seen->foreign ? 0 : earlier(seen->published_at, now_at);
 	if (failed && s->failing_at == 0)
 		s->failing_at = seen->at;
 	/* A look that tells nothing breaks the hour: nobody knows. */
@@ -320,7 +331,7 @@ rollout_judge(const struct rollout_plan *plan, struct rollout_state *s,
     struct rollout_verdict *out)
 {
 	*out = (struct rollout_verdict){ .action = ROLLOUT_WAIT };
-	note(s, seen);
+	note(s, seen, now_at);
 	out->reason = what_holds(plan, s, seen, now_at);
 	judge_alarm(s, seen, out);
 	act(plan, s, seen, now_at, out);

@@ -314,16 +314,21 @@ judge(const struct dnsupdate_want *want, const struct dnsupdate_msg *msg,
     ldns_pkt *pkt, struct str answer)
 {
 	enum dnschange_end end = by_code(pkt);
+	ldns_rr *tsig = ldns_pkt_tsig(pkt);
 	char name[260];
 
 	if (end != DNSCHANGE_DONE)
 		return end;
 	snprintf(name, sizeof(name), "%s.", want->key->name);
-	return ldns_pkt_tsig(pkt) != NULL &&
+	end = tsig != NULL &&
 		ldns_pkt_tsig_verify(pkt, (const uint8_t *)answer.p, answer.len,
 		    name, want->key->secret, msg->mac)
 	    ? DNSCHANGE_DONE
 	    : DNSCHANGE_UNSIGNED;
+	/* Of an algorithm that it does not know, ldns forgets the record. */
+	if (ldns_pkt_tsig(pkt) == NULL)
+		ldns_pkt_set_tsig(pkt, tsig);
+	return end;
 }
 
 enum dnschange_end

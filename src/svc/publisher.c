@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "io/loop.h"
+#include "store/registry_clock.h"
 #include "svc/publisher_certs.h"
 #include "svc/publisher_ctl.h"
 #include "svc/publisher_jobs.h"
@@ -44,6 +45,7 @@ struct pubd {
 	struct scrape scrape;
 	struct loop_watch *tick, *look, *ending;
 	bool stale; /* what DNS is asked with was another at the last look */
+	bool mended; /* no turn is left from a clock that was ahead */
 };
 
 /* ---- works ---- */
@@ -85,6 +87,7 @@ open_works(struct pubd *d)
 static void
 let_go(struct pubd *d)
 {
+	d->mended = false;
 	use_works(d, NULL);
 	pubstore_drop(&d->store);
 }
@@ -107,6 +110,17 @@ clock_moved_s(struct pubd *d)
 
 	d->clock_s = now_s;
 	return moved_s;
+}
+
+/* mend_clock - what a clock that was ahead has put off is due */
+static void
+mend_clock(struct pubd *d)
+{
+	if (d->mended || d->store.registry == NULL)
+		return;
+	/* While others write it is tried again, a second later. */
+	d->mended =
+	    registry_mend_clock(d->store.registry, loop_time_s()) == MTASTS_OK;
 }
 
 /* look - at the registry; false when there is no hope */
@@ -143,7 +157,7 @@ follow(struct pubd *d)
 		    mtasts_strerror(MTASTS_ENOMEM));
 }
 
-/* follow_clock - turns are by the time of day, and memory is, too */
+/* follow_clock - turns are by the time of day, and so is what is remembered */
 static void
 follow_clock(struct pubd *d)
 {
@@ -155,6 +169,8 @@ follow_clock(struct pubd *d)
 	log_begin(&line, d->svc->log, LOG_LEVEL_INFO, "clock-set");
 	log_int(&line, "seconds", moved_s);
 	log_end(&line);
+	d->mended = false;
+	mend_clock(d);
 	follow(d);
 	wake(d);
 }
@@ -170,6 +186,7 @@ on_tick(void *ctx)
 		return;
 	}
 	follow_clock(d);
+	mend_clock(d);
 	if (d->works == NULL && d->store.registry != NULL &&
 	    loop_time_s() >= d->works_at && open_works(d) != MTASTS_OK)
 		log_event(d->svc->log, LOG_LEVEL_ERROR, "works-away", "reason",

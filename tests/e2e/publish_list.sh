@@ -81,7 +81,7 @@ has "again: nothing" "0 of 0 domains: roll-out begun; $N had one already" \
 	"$(cat "$T/out")"
 
 # What publishing would have left there, of every tenth of them.
-sqlite3 "$T/store/registry.db" "
+sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "
 	UPDATE publish SET tried_at = 1, step = 'id', ended = 'live',
 	 dns = 'same', settled = 1, live_at = 1700000000,
 	 live_id = (SELECT id FROM policy p WHERE p.domain = publish.domain

@@ -93,6 +93,31 @@ calendar(void **state)
 	assert_int_equal(c.at[ROLLOUT_MONTH], 0);
 }
 
+static void
+clock_was_ahead(void **state)
+{
+	struct rollout_seen seen = { .at = T0,
+		.outcome = ROLLOUT_PASSES,
+		.published_at = T0 + 2000 * DAY };
+	struct rollout_verdict v;
+	struct rollout_state s;
+	struct rollout_plan plan;
+
+	rollout_plan_default(&plan);
+	rollout_begin(&s, ROLLOUT_TESTING, T0, T0 + 2000 * DAY);
+	s.ok_at = T0 + 2000 * DAY;
+	rollout_judge(&plan, &s, &seen, T0, &v);
+	assert_int_equal(v.reason, ROLLOUT_TIME);
+	/* The wait begins now, neither in years nor at once. */
+	assert_int_equal(v.step_at, T0 + 14 * DAY);
+	seen.at = T0 + 14 * DAY;
+	seen.published_at = T0;
+	rollout_judge(&plan, &s, &seen, T0 + 14 * DAY - 1, &v);
+	assert_int_equal(v.action, ROLLOUT_WAIT);
+	rollout_judge(&plan, &s, &seen, T0 + 14 * DAY, &v);
+	assert_int_equal(v.action, ROLLOUT_STEP);
+}
+
 int
 main(void)
 {
@@ -100,6 +125,7 @@ main(void)
 		cmocka_unit_test(stages),
 		cmocka_unit_test(words),
 		cmocka_unit_test(calendar),
+		cmocka_unit_test(clock_was_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
