@@ -122,7 +122,8 @@ put_text(struct work *w, const struct certify_result *r)
 		out_wrap(env, env->out, 4, r->why);
 	if (r->fix[0] != '\0')
 		out_wrap(env, env->out, 4, r->fix);
-	if (!good && r->next_at > env->now_at)
+	if (!good && r->cause != CERTIFY_CAUSE_UNREGISTERED &&
+	    r->next_at > env->now_at)
 		fprintf(env->out,
 		    "    Tried again, by itself or by 'mtasts "
 		    "cert renew', after %s\n",

@@ -85,6 +85,14 @@ static const struct diag_rule program_rule = {
 	.fix = "Name a program that the user mtasts-admin may run.",
 };
 
+static const struct diag_rule uacme_rule = {
+	.id = "C23",
+	.name = "conf-acme-program",
+	.severity = MTASTS_WARNING,
+	.rfc = "",
+	.fix = "Install it (apt install uacme), or name it in acme: program.",
+};
+
 /* check_folder - a finding when a folder is not there */
 static void
 check_folder(const char *what, const char *path, struct mtasts_diags *diags)
@@ -119,15 +127,17 @@ is_loopback(const char *text)
 
 /* check_host - addresses of mtasts-host that are hardly meant */
 static void
-check_host(const struct conf_host *host, struct mtasts_diags *diags)
+check_host(const struct conf *conf, struct mtasts_diags *diags)
 {
+	const struct conf_host *host = &conf->host;
 	struct diag_place nowhere = { 0 };
 	size_t i;
 
 	if (host->https.count == 0 && host->http.count == 0)
 		diag_add(diags, &idle_rule, nowhere,
 		    "mtasts-host has no address to listen on");
-	for (i = 0; i < host->http.count; i++)
+	/* Authorities come by http, from anywhere. */
+	for (i = 0; i < host->http.count && !conf->acme.enabled; i++)
 		if (!is_loopback(host->http.v[i]))
 			diag_add(diags, &open_rule, nowhere,
 			    "host: http: %s is open to other machines, "
@@ -230,6 +240,18 @@ check_pushes(const struct conf *conf, struct mtasts_diags *diags)
 	}
 }
 
+/* check_acme - a warning when no certificate could be ordered */
+static void
+check_acme(const struct conf_acme *acme, struct mtasts_diags *diags)
+{
+	struct diag_place nowhere = { 0 };
+
+	if (acme->enabled && access(acme->program, X_OK) != 0)
+		diag_add(diags, &uacme_rule, nowhere,
+		    "acme: no certificate can be ordered: %s: %s",
+		    acme->program, strerror(errno));
+}
+
 /* check_here - what fits the grammar but not this machine */
 static void
 check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
@@ -243,10 +265,11 @@ check_here(const struct conf *conf, int64_t now_at, struct mtasts_diags *diags)
 	for (i = 0; i < conf->host.certificates.count; i++)
 		check_folder(
 		    "host: certificates", conf->host.certificates.v[i], diags);
-	check_host(&conf->host, diags);
+	check_host(conf, diags);
 	check_dns(conf, diags);
 	check_resolver(conf, now_at, diags);
 	check_pushes(conf, diags);
+	check_acme(&conf->acme, diags);
 }
 
 /* check_path - the file that would be read, or null: built-in values */
@@ -298,6 +321,45 @@ say_resolver(struct cmd_env *env, const struct conf *conf)
 	fprintf(env->out, "  %-14s%zu\n", "rules", conf->rules.count);
 }
 
+/* put_ways - the ways into DNS, one a line */
+static void
+put_ways(struct cmd_env *env, const struct conf *conf)
+{
+	const char *name = "push";
+
+	if (conf->push.count == 0)
+		put_text(env, name, "none: records are set by hand");
+	for (size_t i = 0; i < conf->push.count; i++) {
+		const struct conf_push *way = &conf->push.v[i];
+		struct buf b;
+
+		buf_init(&b, DUMP_MAX);
+		buf_putf(&b, "%s for ", conf_push_method_name(way->method));
+		for (size_t k = 0; k < way->zones.count; k++)
+			buf_putf(&b, "%s%s", k > 0 ? ", " : "",
+			    strcmp(way->zones.v[k], "*") == 0
+				? "every zone"
+				: way->zones.v[k]);
+		env->incomplete |= buf_error(&b) != MTASTS_OK;
+		put_text(env, name, b.p != NULL ? b.p : "");
+		buf_free(&b);
+		name = "";
+	}
+}
+
+/* say_publisher - what mtasts-publisher, and the command line, will do */
+static void
+say_publisher(struct cmd_env *env, const struct conf *conf)
+{
+	fputs("mtasts-publisher\n", env->out);
+	put_text(env, "acme",
+	    conf->acme.enabled ? conf->acme.directory
+			       : "off: certificates come from elsewhere");
+	put_ways(env, conf);
+	put_text(env, "control", conf->publisher.control);
+	put_text(env, "metrics", conf->publisher.metrics);
+}
+
 /* say_plan - what the programs will do with it */
 static void
 say_plan(struct cmd_env *env, const struct conf *conf)
@@ -309,6 +371,7 @@ say_plan(struct cmd_env *env, const struct conf *conf)
 	put_list(env, "http", &conf->host.http);
 	put_list(env, "certificates", &conf->host.certificates);
 	put_text(env, "metrics", conf->host.metrics);
+	say_publisher(env, conf);
 }
 
 /* say_json - the verdict as JSON */
@@ -345,8 +408,11 @@ say_text(struct cmd_env *env, const char *path, const struct conf *conf,
 		return;
 	}
 	out_color(env, OUT_GREEN);
-	fprintf(env->out, "%s: ok\n",
+	fprintf(env->out, "%s: ok",
 	    path != NULL ? path : "no file, built-in values");
+	if (mtasts_diags_count(diags) > 0)
+		fputs(", but see the warnings above", env->out);
+	fputc('\n', env->out);
 	out_color(env, OUT_PLAIN);
 	say_plan(env, conf);
 }

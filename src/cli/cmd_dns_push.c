@@ -15,6 +15,7 @@
 #include "io/conf.h"
 #include "task/push.h"
 
+#define KIND_MAX 20 /* so many that ended alike are told, of --all */
 #define JSON_MAX (256u << 20)
 
 /* What a command of this kind works with. */
@@ -31,6 +32,8 @@ struct work {
 	bool look, force;
 	bool problem, unknown; /* how the worst ended */
 	bool broken; /* memory was short */
+	bool all; /* --all: what is as it should be is only counted */
+	size_t ends[PUSH_ENDS];
 	struct js_writer json;
 	struct buf text;
 };
@@ -53,6 +56,17 @@ note_end(struct work *w, const struct push_result *r)
 	}
 }
 
+/* is_told - with --all only what is not in step, and not thousands of a kind */
+static bool
+is_told(const struct work *w, const struct push_result *r)
+{
+	if (!w->all)
+		return true;
+	if (r->end == PUSH_SAME && !push_print_customer(w->env, r))
+		return false;
+	return w->ends[r->end] <= KIND_MAX;
+}
+
 /* on_done - a job has ended */
 static void
 on_done(void *ctx, const struct push_result *result)
@@ -60,12 +74,44 @@ on_done(void *ctx, const struct push_result *result)
 	struct work *w = ctx;
 
 	note_end(w, result);
+	w->ends[result->end]++;
+	if (w->all)
+		out_progress(w->env, 0, 0);
 	if (w->env->json)
 		push_print_json(w->env, &w->json, result);
-	else
+	else if (is_told(w, result))
 		push_print_text(w->env, result);
-	if (--w->left == 0)
+	w->left--;
+	if (w->all)
+		out_progress(w->env, w->count - w->left, w->count);
+	if (w->left == 0)
 		loop_stop(w->parts.loop);
+}
+
+/* tell_sum - how all of them ended */
+static void
+tell_sum(const struct work *w)
+{
+	bool any = false;
+
+	if (w->env->json || !w->all)
+		return;
+	for (unsigned i = 0; i < PUSH_ENDS; i++) {
+		if (w->ends[i] == 0)
+			continue;
+		fprintf(w->env->out, "%s%zu %s", any ? ", " : "", w->ends[i],
+		    push_end_name((enum push_end)i));
+		any = true;
+	}
+	fputs(any ? "\n" : "no domain\n", w->env->out);
+	for (unsigned i = PUSH_SAME + 1; i < PUSH_ENDS; i++) {
+		if (w->ends[i] <= KIND_MAX)
+			continue;
+		fprintf(w->env->out,
+		    "Of each kind %d are told above; --json tells all.\n",
+		    KIND_MAX);
+		break;
+	}
 }
 
 /* add - one more domain */
@@ -236,6 +282,7 @@ run_jobs(struct work *w)
 		    mtasts_strerror(err != MTASTS_OK ? err : MTASTS_ENOMEM));
 		return CMD_UNKNOWN;
 	}
+	tell_sum(w);
 	if (w->problem)
 		return CMD_PROBLEM;
 	return w->unknown ? CMD_UNKNOWN : CMD_FINE;
@@ -248,6 +295,7 @@ run(struct cmd_env *env, const struct cmd_args *args, struct work *w)
 	enum cmd_status status, written = CMD_FINE;
 
 	w->env = env;
+	w->all = cmd_flag(args, "all");
 	status = open_all(w, args);
 	if (status == CMD_FINE) {
 		buf_init(&w->text, JSON_MAX);

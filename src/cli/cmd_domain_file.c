@@ -113,8 +113,8 @@ run_import(struct cmd_env *env, const struct cmd_args *args)
 	struct buf text;
 
 	buf_init(&text, EXPORT_MAX);
-	/* Before root's rights are gone: the file may be root's alone. */
-	if (read_file(env, args->words[0], &text))
+	/* Before root's rights are gone: the files may be root's alone. */
+	if (cmd_conf(env) != NULL && read_file(env, args->words[0], &text))
 		status = registry_cli_open(&c, env, REGISTRY_WRITE);
 	if (status == CMD_FINE)
 		status = import_text(&c, args, buf_str(&text));

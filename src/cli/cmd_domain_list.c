@@ -23,7 +23,7 @@ struct listing {
 	struct overview_filter filter;
 	struct js_writer w;
 	struct buf b;
-	size_t count, problems;
+	size_t count, problems, untried;
 };
 
 /* put_problem - a name that needs somebody, with why and what to do */
@@ -54,6 +54,7 @@ on_name(void *arg, const struct overview *o)
 
 	l->count++;
 	l->problems += o->why[0] != '\0';
+	l->untried += o->published.tried_at == 0;
 	if (l->env->json) {
 		js_object(&l->w);
 		domain_item_json(o, &l->w);
@@ -97,6 +98,11 @@ tell_end(struct listing *l)
 		    "mtasts: %zu of %zu need%s somebody: mtasts domain list "
 		    "--problems\n",
 		    l->problems, l->count, l->problems == 1 ? "s" : "");
+	if (l->untried > 0)
+		fprintf(l->env->err,
+		    "mtasts: %zu of %zu %s not been published yet: "
+		    "mtasts-publisher does it, or: mtasts publish --all\n",
+		    l->untried, l->count, l->untried == 1 ? "has" : "have");
 }
 
 /* read_filter - CMD_USAGE after a message */

@@ -9,6 +9,7 @@
 #include "cli/domain_print.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
+#include "task/push.h"
 
 static const struct cmd_opt opts[] = {
 	{ "now", NULL, "delete it at once, without waiting" },
@@ -34,6 +35,15 @@ say(struct cmd_env *env, const char *fmt, ...)
 	buf_free(&b);
 }
 
+/* is_pushed - is there a way into the zone, so that nobody has to set it? */
+static bool
+is_pushed(struct cmd_env *env, const struct domain_change *c)
+{
+	const struct conf *conf = cmd_conf(env);
+
+	return conf != NULL && push_has_way(conf, c->record);
+}
+
 /* tell_begun - it serves mode none now */
 static void
 tell_begun(struct cmd_env *env, const struct domain_change *c)
@@ -46,7 +56,7 @@ tell_begun(struct cmd_env *env, const struct domain_change *c)
 	    "host for it until %s: by then all that it ever served has run out "
 	    "at every sender.",
 	    c->name, t.text);
-	if (strcmp(c->old_id, c->new_id) != 0) {
+	if (strcmp(c->old_id, c->new_id) != 0 && !is_pushed(env, c)) {
 		fputs("Publish in DNS now, in place of what stands there:\n",
 		    env->out);
 		domain_print_record(env, c);
@@ -109,8 +119,11 @@ run_remove(struct cmd_env *env, const struct cmd_args *args)
 	struct registry_cli c = { .env = env };
 	struct domain_result result;
 	enum mtasts_err err;
-	enum cmd_status status = registry_cli_open(&c, env, REGISTRY_WRITE);
+	enum cmd_status status = CMD_UNKNOWN;
 
+	/* Before rights are given up: it may be readable for root alone. */
+	if (cmd_conf(env) != NULL)
+		status = registry_cli_open(&c, env, REGISTRY_WRITE);
 	if (status != CMD_FINE)
 		goto out;
 	c.job.dry_run = cmd_flag(args, "dry-run");

@@ -17,6 +17,7 @@
 
 #include <unistd.h>
 
+#define KIND_MAX 20 /* so many that ended alike are told, of --all */
 #define JSON_MAX (64u << 20)
 #define RUNNING	 64 /* names at a time */
 
@@ -121,6 +122,28 @@ put_text(struct work *w, const struct publish_result *r)
 
 static void begin_more(struct work *w);
 
+/* ended - how many have */
+static size_t
+ended(const struct work *w)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < PUBLISH_ENDS; i++)
+		n += w->ends[i];
+	return n;
+}
+
+/* is_told - with --all only what is new, and not thousands of a kind */
+static bool
+is_told(const struct work *w, const struct publish_result *r)
+{
+	if (!w->all)
+		return true;
+	if (r->end == PUBLISH_LIVE && !r->changed)
+		return false;
+	return w->ends[r->end] <= KIND_MAX;
+}
+
 /* on_done - a job has ended */
 static void
 on_done(void *ctx, const struct publish_result *result)
@@ -129,11 +152,15 @@ on_done(void *ctx, const struct publish_result *result)
 
 	w->ends[result->end]++;
 	w->unknown |= result->unknown;
+	if (w->all)
+		out_progress(w->env, 0, 0);
 	if (w->env->json)
 		put_json(w, result);
-	else
+	else if (is_told(w, result))
 		put_text(w, result);
 	w->left--;
+	if (w->all)
+		out_progress(w->env, ended(w), w->count);
 	begin_more(w);
 }
 
@@ -365,6 +392,16 @@ begin_more(struct work *w)
 		loop_stop(w->parts.loop);
 }
 
+/* many_of_a_kind - were there so many that not all were told? */
+static bool
+many_of_a_kind(const struct work *w)
+{
+	for (unsigned i = 0; i < PUBLISH_ENDS; i++)
+		if (i != PUBLISH_LIVE && w->ends[i] > KIND_MAX)
+			return true;
+	return false;
+}
+
 /* tell_sum - how many ended how, when there were several */
 static void
 tell_sum(const struct work *w)
@@ -381,6 +418,11 @@ tell_sum(const struct work *w)
 		between = ", ";
 	}
 	fputc('\n', w->env->out);
+	if (w->all && many_of_a_kind(w))
+		fprintf(w->env->out,
+		    "Of each kind %d are told above. All: mtasts domain list "
+		    "--problems\n",
+		    KIND_MAX);
 }
 
 /* run_jobs - all of them to their end */

@@ -13,9 +13,11 @@
 #include "cli/rollout_print.h"
 #include "io/conf.h"
 #include "task/domain_mx.h"
+#include "task/overview.h"
 
 #define JSON_MAX (64u << 20)
 #define BATCH	 50 /* domains that are looked at side by side */
+#define FULL_MAX 10 /* so many domains are told in full */
 
 /* What a command of this kind works with. */
 struct work {
@@ -29,6 +31,9 @@ struct work {
 	bool given_up; /* somebody had enough */
 	struct mxauto_seen *own; /* the names in our certificates, when asked */
 	struct domain_names domains;
+	bool brief; /* so many that only what someone should see is told */
+	size_t had; /* of --all: those that had a roll-out already */
+	size_t done, refused, new_ids;
 	struct js_writer js;
 	struct buf text;
 	enum cmd_status status; /* the worst so far */
@@ -87,6 +92,23 @@ put_error(struct work *w, const char *domain, enum mtasts_err err)
 	js_end_object(js);
 }
 
+/* has_new_id - is there another policy to be published? */
+static bool
+has_new_id(const struct domain_change *c)
+{
+	return c != NULL && c->new_id[0] != '\0' &&
+	    strcmp(c->old_id, c->new_id) != 0;
+}
+
+/* is_quiet - does it stand for itself when there are many? */
+static bool
+is_quiet(const struct work *w, const struct rollout_result *r)
+{
+	return w->brief && r->verdict.action == ROLLOUT_WAIT &&
+	    r->outcome == ROLLOUT_PASSES && !r->broken && !r->state.alarm &&
+	    mtasts_diags_count(w->c.diags) == 0;
+}
+
 /* tell - how one ended */
 static void
 tell(struct work *w, const char *domain, enum mtasts_err err,
@@ -95,6 +117,11 @@ tell(struct work *w, const char *domain, enum mtasts_err err,
 	struct cmd_env *env = w->env;
 
 	worse(w, status_of(err, r));
+	w->done += err == MTASTS_OK;
+	w->refused += err != MTASTS_OK;
+	w->new_ids += err == MTASTS_OK && has_new_id(r->change.first);
+	if (!env->json && err == MTASTS_OK && is_quiet(w, r))
+		return;
 	if (env->json && err == MTASTS_OK)
 		rollout_print_json(&w->js, r, did, w->c.diags);
 	else if (env->json)
@@ -285,10 +312,39 @@ on_item(void *arg, const struct rollout_item *item)
 	return add(w, &w->domains, item->domain);
 }
 
-/* read_domains - those that are named, or all that have a roll-out */
+/* on_name - a registered name: may it have a roll-out, and has none? */
+static bool
+on_name(void *arg, const struct overview *o)
+{
+	const struct registry_row *row = o->row;
+	struct work *w = arg;
+	const char *name;
+
+	if (row->target.len > 0 || row->removing_at != 0)
+		return true;
+	if (o->rollout[0] != '\0') {
+		w->had++;
+		return true;
+	}
+	name = arena_dup(w->c.arena, row->name);
+	return name != NULL && add(w, &w->domains, name);
+}
+
+/* read_all - those of --all */
+static enum mtasts_err
+read_all(struct work *w)
+{
+	struct overview_filter filter = { .part = str_of("") };
+
+	return overview_list(&w->c.job, &filter, on_name, w);
+}
+
+/* read_domains - those that are named, or all that it is about */
 static enum mtasts_err
 read_domains(struct work *w)
 {
+	if (cmd_flag(w->args, "all"))
+		return read_all(w);
 	for (size_t i = 0; i < w->args->word_count; i++)
 		if (!add(w, &w->domains, w->args->words[i]))
 			return MTASTS_ENOMEM;
@@ -321,6 +377,30 @@ open_all(struct work *w, bool looks)
 	    : CMD_FINE;
 }
 
+/* tell_sum - of many */
+static void
+tell_sum(const struct work *w, const char *did)
+{
+	FILE *out = w->env->out;
+
+	if (w->env->json || (!w->brief && w->had == 0))
+		return;
+	fprintf(out, "%zu of %zu domains: %s", w->done, w->domains.count, did);
+	if (w->refused > 0)
+		fprintf(out, ", %zu not, as told above", w->refused);
+	if (w->had > 0)
+		fprintf(out, "; %zu had one already", w->had);
+	fputs(
+	    w->c.job.dry_run ? "\nDry run: nothing was changed.\n" : "\n", out);
+	if (w->new_ids > 0 && !w->c.job.dry_run)
+		fprintf(out,
+		    "mtasts-publisher publishes %zu new ids. Without it:\n"
+		    "  mtasts publish --all\n",
+		    w->new_ids);
+	if (w->done > 0)
+		fputs("How they stand: mtasts rollout status\n", out);
+}
+
 /* run_all - the job for each domain, told as each ends */
 static void
 run_all(struct work *w, void (*job)(struct work *w, const char *domain))
@@ -351,13 +431,16 @@ run_all(struct work *w, void (*job)(struct work *w, const char *domain))
 /* run - a command of this file */
 static enum cmd_status
 run(struct cmd_env *env, const struct cmd_args *args,
-    void (*job)(struct work *w, const char *domain))
+    void (*job)(struct work *w, const char *domain), const char *did)
 {
 	struct work w = { .env = env, .args = args };
 
 	w.status = open_all(&w, job == do_step);
-	if (w.status == CMD_FINE)
+	if (w.status == CMD_FINE) {
+		w.brief = w.domains.count > FULL_MAX;
 		run_all(&w, job);
+		tell_sum(&w, did);
+	}
 	mxauto_seen_free(w.own);
 	looker_close(w.looker);
 	registry_cli_close(&w.c);
@@ -368,38 +451,52 @@ run(struct cmd_env *env, const struct cmd_args *args,
 static enum cmd_status
 run_start(struct cmd_env *env, const struct cmd_args *args)
 {
-	return run(env, args, do_start);
+	bool all = cmd_flag(args, "all");
+
+	if (all == (args->word_count > 0)) {
+		out_error(env,
+		    all ? "rollout start: --all or domains, not both"
+			: "rollout start: name domains, or say --all");
+		return CMD_USAGE;
+	}
+	return run(env, args, do_start, "roll-out begun");
 }
 
 /* run_step - "mtasts rollout step" */
 static enum cmd_status
 run_step(struct cmd_env *env, const struct cmd_args *args)
 {
-	return run(env, args, do_step);
+	return run(env, args, do_step, "looked at");
 }
 
 /* run_pause - "mtasts rollout pause" */
 static enum cmd_status
 run_pause(struct cmd_env *env, const struct cmd_args *args)
 {
-	return run(env, args, do_pause);
+	return run(env, args, do_pause, "paused");
 }
 
 /* run_resume - "mtasts rollout resume" */
 static enum cmd_status
 run_resume(struct cmd_env *env, const struct cmd_args *args)
 {
-	return run(env, args, do_resume);
+	return run(env, args, do_resume, "resumed");
 }
 
 /* run_back - "mtasts rollout back" */
 static enum cmd_status
 run_back(struct cmd_env *env, const struct cmd_args *args)
 {
-	return run(env, args, do_back);
+	return run(env, args, do_back, "back in testing");
 }
 
 static const struct cmd_opt opts[] = {
+	{ "dry-run", NULL, "say what would happen, change nothing" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct cmd_opt opts_start[] = {
+	{ "all", NULL, "all registered domains that have none yet" },
 	{ "dry-run", NULL, "say what would happen, change nothing" },
 	{ NULL, NULL, NULL },
 };
@@ -412,16 +509,17 @@ static const struct cmd_opt opts_step[] = {
 
 const struct cmd cmd_rollout_start = {
 	.name = "rollout start",
-	.usage = "DOMAIN...",
+	.usage = "DOMAIN...|--all",
 	.summary = "begin to take domains from testing to enforce",
 	.help =
 	    "The policy is put into mode testing with a max-age of a day. From "
 	    "then on each step needs its time and its evidence: enforce with a "
 	    "max-age of a day, then of a week, then of a month. A policy that "
 	    "is enforced already is taken up where it is. Nothing is looked at "
-	    "here. --dry-run shows the whole calendar.",
-	.opts = opts,
-	.words_min = 1,
+	    "here. --dry-run shows the whole calendar. Of more than 10 "
+	    "domains only those that were refused are told one by one.",
+	.opts = opts_start,
+	.words_min = 0,
 	.words_max = SIZE_MAX,
 	.run = run_start,
 };
@@ -436,7 +534,9 @@ const struct cmd cmd_rollout_step = {
 	    "domain, at all its aliases and at every authoritative name "
 	    "server. The exit status is 1 when a domain fails, which is an "
 	    "alarm if it is enforced, and 3 when something could not be found "
-	    "out; then nothing is changed for it.",
+	    "out; then nothing is changed for it. Of more than 10 domains "
+	    "only those are told that took a step, or that somebody should "
+	    "see.",
 	.opts = opts_step,
 	.words_min = 0,
 	.words_max = SIZE_MAX,

@@ -20,7 +20,9 @@ struct listing {
 	struct registry_cli c;
 	bool problems; /* only those */
 	size_t shown, bad;
-	struct out_table *table; /* null: each in full */
+	bool in_table; /* else each in full */
+	struct out_table *table; /* null: it has no row yet */
+	bool broken; /* memory was short */
 	struct js_writer js;
 	struct buf text;
 };
@@ -37,6 +39,8 @@ is_problem(const struct rollout_item *item)
 static void
 put_row(struct listing *l, const struct rollout_item *item)
 {
+	static const char *const heads[] = { "DOMAIN", "STAGE", "SINCE",
+		"WAITS", "WHY" };
 	struct timefmt since;
 	char wait[60];
 	const char *cells[5] = { item->domain,
@@ -44,9 +48,13 @@ put_row(struct listing *l, const struct rollout_item *item)
 		rollout_print_wait(wait, sizeof(wait), item, l->env->now_at),
 		item->why };
 
+	if (l->table == NULL)
+		l->table = out_table_new(heads, 5);
+	l->broken |= l->table == NULL;
 	timefmt_rfc3339(&since, item->state->stage_at);
 	since.text[10] = '\0';
-	out_table_row(l->table, cells);
+	if (l->table != NULL)
+		out_table_row(l->table, cells);
 }
 
 /* on_item - one of them */
@@ -62,7 +70,7 @@ on_item(void *arg, const struct rollout_item *item)
 	l->shown++;
 	if (l->env->json)
 		rollout_print_item_json(&l->js, item);
-	else if (l->table != NULL)
+	else if (l->in_table)
 		put_row(l, item);
 	else
 		rollout_print_item(l->env, item);
@@ -108,21 +116,18 @@ status_json(struct listing *l, const struct cmd_args *args)
 static enum cmd_status
 status_text(struct listing *l, const struct cmd_args *args)
 {
-	static const char *const heads[] = { "DOMAIN", "STAGE", "SINCE",
-		"WAITS", "WHY" };
-	enum mtasts_err err = MTASTS_OK;
+	enum mtasts_err err;
 
-	if (args->word_count == 0) {
-		l->table = out_table_new(heads, 5);
-		err = l->table == NULL ? MTASTS_ENOMEM : MTASTS_OK;
-	}
-	if (!err)
-		err = walk(l, args);
+	l->in_table = args->word_count == 0;
+	err = walk(l, args);
+	if (l->broken)
+		err = MTASTS_ENOMEM;
 	if (l->table != NULL)
 		out_table_print(l->env, l->table);
-	if (err == MTASTS_OK && l->shown == 0 && l->table != NULL)
-		fputs(l->problems ? "no problems\n"
-				  : "no domain has a roll-out\n",
+	if (err == MTASTS_OK && l->shown == 0 && l->in_table)
+		fputs(l->problems ? "mtasts: no roll-out has a problem\n"
+				  : "mtasts: no domain has a roll-out; it is "
+				    "begun by: mtasts rollout start DOMAIN\n",
 		    l->env->err);
 	return err == MTASTS_OK ? CMD_FINE
 				: registry_cli_done(&l->c, err, NULL);

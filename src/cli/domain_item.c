@@ -40,7 +40,10 @@ domain_item_state(const struct overview *o, struct buf *out)
 		buf_putf(out, "removing until %.10s",
 		    timefmt_rfc3339(&t, row->until_at));
 	else if (o->state == DOMAIN_RUN_OUT)
-		buf_puts(out, "run out: remove it");
+		/* Whoever published it takes it out again. */
+		buf_puts(out,
+		    o->published.tried_at != 0 ? "run out: leaves DNS"
+					       : "run out: remove it");
 	else if (o->state != DOMAIN_SERVED)
 		buf_puts(out, domain_state_name(o->state));
 	else if (end_is(o, "by hand"))

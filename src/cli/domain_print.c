@@ -9,6 +9,7 @@
 
 #include "base/timefmt.h"
 #include "cli/out.h"
+#include "task/push.h"
 
 #define JSON_MAX    (256u << 20)
 #define RECORDS_MAX 20
@@ -170,14 +171,37 @@ new_record(const struct domain_change *c)
 	    strcmp(c->old_id, c->new_id) != 0;
 }
 
+/* say_pushed - new ids for which there is a way into the zone */
+static void
+say_pushed(struct cmd_env *env, const char *name, size_t count)
+{
+	char which[32];
+
+	if (count == 0)
+		return;
+	snprintf(which, sizeof(which), "%zu new ids", count);
+	fprintf(env->out,
+	    "mtasts-publisher publishes %s by itself. Without it:\n"
+	    "  mtasts publish %s\n",
+	    count == 1 ? "that" : which, count == 1 ? name : "--all");
+}
+
 void
 domain_print_records(struct cmd_env *env, const struct domain_result *result)
 {
-	size_t count = 0;
+	const struct conf *conf = result->first != NULL ? cmd_conf(env) : NULL;
+	const char *pushed = NULL;
+	size_t count = 0, pushes = 0;
 
 	for (const struct domain_change *c = result->first; c; c = c->next) {
 		if (!new_record(c))
 			continue;
+		/* Whoever sets it by hand could be ahead of the policy. */
+		if (conf != NULL && push_has_way(conf, c->record)) {
+			pushed = c->name;
+			pushes++;
+			continue;
+		}
 		if (count == 0)
 			fputs("Publish in DNS now:\n", env->out);
 		if (count < RECORDS_MAX)
@@ -188,6 +212,7 @@ domain_print_records(struct cmd_env *env, const struct domain_result *result)
 		fprintf(env->out,
 		    "  and %zu more: \"mtasts domain list\" shows all ids\n",
 		    count - RECORDS_MAX);
+	say_pushed(env, pushed, pushes);
 }
 
 void

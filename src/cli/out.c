@@ -10,6 +10,7 @@
  */
 #include "cli/out.h"
 
+#include <unistd.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio_ext.h>
@@ -316,4 +317,15 @@ out_finish(struct cmd_env *env)
 	out_error(env, "cannot write the output%s%s; it is incomplete",
 	    error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 	return CMD_UNKNOWN;
+}
+
+void
+out_progress(struct cmd_env *env, size_t done, size_t count)
+{
+	if (isatty(fileno(env->err)) != 1)
+		return;
+	fputs("\r\033[K", env->err);
+	if (done < count)
+		fprintf(env->err, "%zu of %zu", done, count);
+	fflush(env->err);
 }

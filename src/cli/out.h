@@ -92,4 +92,12 @@ void out_table_row(struct out_table *t, const char *const *cells);
 /* out_table_print - print with a dim or underlined head, and release it */
 void out_table_print(struct cmd_env *env, struct out_table *t);
 
+/*
+ * out_progress - on a terminal, so many of so many are done: "120 of 2000"
+ *
+ * One line on standard error that the next call writes over; to be cleared by
+ * out_progress(env, 0, 0) before anything else is printed, and at the end.
+ */
+void out_progress(struct cmd_env *env, size_t done, size_t count);
+
 #endif

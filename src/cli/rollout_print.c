@@ -125,7 +125,10 @@ print_published(struct cmd_env *env, const struct rollout_state *s)
 	struct timefmt t;
 
 	label(env, "published");
-	if (s->published_at != 0)
+	if (s->looked_at == 0 && s->published_at == 0)
+		fputs("not looked at yet: the time of the stage stands\n",
+		    env->out);
+	else if (s->published_at != 0)
 		fprintf(env->out, "everywhere since %s\n",
 		    day(&t, s->published_at));
 	else

@@ -23,7 +23,7 @@ static const struct diag_rule rule_program = {
 	.severity = MTASTS_ERROR,
 	.fatal = true,
 	.rfc = "",
-	.fix = "Name a program that the user of this one may run.",
+	.fix = "Name a program in push: program that mtasts-admin may run.",
 };
 
 /* ---- opening ---- */

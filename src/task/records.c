@@ -51,8 +51,10 @@ unserved(struct str domain, struct mtasts_diags *diags)
 
 	buf_init(&fix, 1024);
 	buf_putf(&fix,
-	    "Name the MX hosts: mtasts domain set %" STR_FMT " mx=HOST,...",
-	    STR_ARG(domain));
+	    "Name the MX hosts: mtasts domain set %" STR_FMT
+	    " mx=HOST,...; or, with mx=auto, have them looked at: mtasts "
+	    "domain refresh-mx %" STR_FMT,
+	    STR_ARG(domain), STR_ARG(domain));
 	diag_add_fix(diags, &rule_unserved, nowhere,
 	    fix.p != NULL ? fix.p : rule_unserved.fix,
 	    "%" STR_FMT " has no policy to serve", STR_ARG(domain));

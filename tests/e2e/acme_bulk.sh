@@ -61,6 +61,6 @@ hasnt "then none is due" "issued" "$OUT"
 cert list --problems
 same "no problems" 0 "$STATUS"
 same "the registry is whole" ok \
-	"$(sqlite3 "$T/store/registry.db" 'PRAGMA integrity_check')"
+	"$(sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" 'PRAGMA integrity_check')"
 acme_secrets
 e2e_end

@@ -16,7 +16,7 @@ host_start
 
 # orders - how many were made so far
 orders() {
-	sqlite3 "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order"
+	sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order"
 }
 # refused - D CAUSE TEXT: D gets no certificate and no order; why is told
 refused() {

@@ -38,7 +38,7 @@ same "it is as it was" "$theirs" \
 
 # One is renewed by hand with uacme, as if we had been killed before it was
 # put in place: no order is needed.
-orders=$(sqlite3 "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order")
+orders=$(sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order")
 MTASTS_ACME_TYPES="http-01" MTASTS_ACME_HOST="$T/host.ctl" \
 	"$UACME" -c "$T/store/acme/localhost-$ACME_PORT-dir" \
 	-a "https://localhost:$ACME_PORT/dir" -y -t EC -f -o \
@@ -47,7 +47,7 @@ MTASTS_ACME_TYPES="http-01" MTASTS_ACME_HOST="$T/host.ctl" \
 cert renew two.example
 has "it is taken up" "mta-sts.two.example issued" "$OUT"
 same "without an order" "$orders" \
-	"$(sqlite3 "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order")"
+	"$(sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order")"
 
 # It is due now, and the authority fails.
 sleep $((began + 29 - $(date +%s)))

@@ -192,7 +192,7 @@ e2e_mtasts domain remove two.example >"$T/set.log" 2>&1 || fail "remove"
 dns push two.example
 same "while it runs out" 0 "$STATUS"
 has "the id of mode none" "v=STSv1" "$(push_has _mta-sts.two.example TXT 127.0.0.1)"
-sqlite3 "$T/store/registry.db" \
+sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" \
 	"UPDATE domain SET until_at = 1 WHERE name = 'two.example'" ||
 	fail "no change of the registry"
 dns push two.example
@@ -201,7 +201,7 @@ for name in _mta-sts _smtp._tls; do
 	same "$name is gone" "" "$(push_has "$name.two.example" TXT 127.0.0.1)"
 done
 same "the host is gone" "" "$(push_has mta-sts.two.example CNAME 127.0.0.1)"
-same "nothing is remembered" 0 "$(sqlite3 "$T/store/registry.db" \
+same "nothing is remembered" 0 "$(sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" \
 	"SELECT COUNT(*) FROM pushed WHERE domain = 'two.example'")"
 push_secrets
 e2e_end

@@ -70,7 +70,7 @@ renewed() {
 	[ -n "$now" ] && [ "$now" != "$2" ]
 }
 at_last "it is renewed by itself" 40 renewed one.example "$first"
-same "no order for what points elsewhere" 0 "$(sqlite3 \
+same "no order for what points elsewhere" 0 "$(sqlite3 -cmd ".timeout 10000" \
 	"$T/store/registry.db" \
 	"SELECT COUNT(*) FROM acme_order WHERE domain = 'away.example'")"
 
@@ -127,9 +127,12 @@ said=$(pub_ask '{"do":"status"}')
 has "and used" '"registry":"ok"' "$said"
 
 # One of a later version ends it, with a message.
-sqlite3 "$T/store/registry.db" \
+sqlite3 -cmd '.timeout 10000' "$T/store/registry.db" \
 	'PRAGMA user_version = 99; UPDATE revision SET commits = commits + 1'
-e2e_gone "$PUB" || e2e_failed "a later version" "it ends" "it runs"
+e2e_gone "$PUB" || {
+	e2e_failed "a later version" "it ends" "it runs"
+	kill -9 "$PUB"
+}
 wait "$PUB"
 same "its status" 1 $?
 has "its message" "finding=store-newer" "$(cat "$PUB_LOG")"

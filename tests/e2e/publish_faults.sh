@@ -24,7 +24,7 @@ mt defaults set mx=mx.cust.test delegate=$STS >"$T/defaults.out" 2>&1 ||
 
 # state - how publishing of a domain is, by the registry. $1 domain, $2 column
 state() {
-	sqlite3 "$T/store/registry.db" \
+	sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" \
 		"SELECT $2 FROM publish WHERE domain = '$1.cust.test'"
 }
 # is_live - is the id that is served at both servers?
@@ -81,9 +81,9 @@ publab_uacme 'echo "uacme: unexpected HTTP status code 429" >&2' \
 	'echo "{\"type\":\"urn:ietf:params:acme:error:rateLimited\"}" >&2; exit 2'
 mt domain add three.cust.test >"$T/add.out" 2>&1 || fail "add three"
 pub_logged "too many" '^warn acme-failed name=mta-sts.three.cust.test' 20
-orders=$(sqlite3 "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order")
+orders=$(sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "SELECT COUNT(*) FROM acme_order")
 sleep 3
-same "nobody asks again" "$orders" "$(sqlite3 "$T/store/registry.db" \
+same "nobody asks again" "$orders" "$(sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" \
 	"SELECT COUNT(*) FROM acme_order")"
 publab_uacme
 publisher_stop

@@ -50,8 +50,38 @@ echo "listed in $MS ms"
 [ "$MS" -lt $((1000 * slow)) ]
 same "in time ($MS ms)" 0 $?
 
+has "nobody has published them" "$N of $N have not been published yet" \
+	"$(cat "$T/err")"
+
+# Roll-outs of all of them: told by their count.
+ms rollout status
+same "no roll-out: no table" "0 0" "$STATUS $(wc -l <"$T/out")"
+has "how one begins" "mtasts rollout start DOMAIN" "$(cat "$T/err")"
+ms rollout start
+same "all of them only when it is said" 2 "$STATUS"
+ms rollout start --all customer-00001.example
+same "not both" 2 "$STATUS"
+ms rollout start customer-00001.example
+same "of one, everything is told" 0 "$STATUS"
+has "its calendar" "earliest" "$(cat "$T/out")"
+ms rollout status customer-00001.example
+has "nobody has looked" "not looked at yet" "$(cat "$T/out")"
+ms rollout start --all --dry-run
+same "a dry run" 0 "$STATUS"
+has "of the rest" "$((N - 1)) of $((N - 1)) domains" "$(cat "$T/out")"
+ms rollout start --all
+same "roll-outs of all that have none" 0 "$STATUS"
+echo "roll-outs begun in $MS ms"
+has "so many" \
+	"$((N - 1)) of $((N - 1)) domains: roll-out begun; 1 had one already" \
+	"$(cat "$T/out")"
+same "in a few lines" 1 "$(($(wc -l <"$T/out") < 6))"
+ms rollout start --all
+has "again: nothing" "0 of 0 domains: roll-out begun; $N had one already" \
+	"$(cat "$T/out")"
+
 # What publishing would have left there, of every tenth of them.
-sqlite3 "$T/store/registry.db" "
+sqlite3 -cmd ".timeout 10000" "$T/store/registry.db" "
 	UPDATE publish SET tried_at = 1, step = 'id', ended = 'live',
 	 dns = 'same', settled = 1, live_at = 1700000000,
 	 live_id = (SELECT id FROM policy p WHERE p.domain = publish.domain

@@ -329,7 +329,7 @@ test_check(void **state)
 	snprintf(line, sizeof(line), "conf check %s", path);
 	got = run_words(line);
 	assert_int_equal(got.status, CMD_FINE);
-	assert_non_null(strstr(got.out, ": ok\n"));
+	assert_non_null(strstr(got.out, ": ok, but see the warnings"));
 	assert_non_null(strstr(got.out, "warning store: url: /no/f "));
 	mem_free(got.out);
 	mem_free(got.err);
@@ -370,6 +370,18 @@ static const struct {
 	    "a.example has not held since 1999-01-31" },
 	{ "rules: { a.example: { until: 2999-01-31 }, b.example: {} }",
 	    "![C18]" },
+	{ "acme: { enabled: true, program: /nonexistent/uacme }",
+	    "no certificate can be ordered" },
+	{ "acme: { enabled: true, program: /nonexistent/uacme }", "[C23]" },
+	{ "acme: { enabled: false, program: /nonexistent/uacme }", "![C23]" },
+	/* Authorities come by http. */
+	{ "acme: { enabled: true }\nhost: { http: [\"0.0.0.0:80\"] }",
+	    "![C15]" },
+	/* What mtasts-publisher will do with it. */
+	{ "acme: { enabled: false }", "off: certificates come from elsewhere" },
+	{ "push: []", "none: records are set by hand" },
+	{ "push: [ { method: hook, program: /bin/true } ]",
+	    "hook for every zone" },
 };
 
 /* test_warnings - what is allowed but hardly meant */
