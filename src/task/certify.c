@@ -249,9 +249,8 @@ certifier_close(struct certifier *c)
 
 /* ---- a job's life ---- */
 
-/* unlock - another process may order now */
-static void
-unlock(struct certifier *c)
+void
+certify_unlock(struct certifier *c)
 {
 	if (c->locked)
 		flock(c->lock_fd, LOCK_UN);
@@ -270,7 +269,7 @@ certify_free(struct certify *job)
 		TAILQ_REMOVE(&c->queue, job, queue_link);
 	if (c->current == job) {
 		c->current = NULL;
-		unlock(c);
+		certify_unlock(c);
 	}
 	TAILQ_REMOVE(&c->jobs, job, link);
 	arena_free(job->arena);
@@ -421,6 +420,38 @@ on_begin(void *ctx)
 
 	if (certify_disk_ready(job->c))
 		begin(job);
+}
+
+/* begin_anew - forget what was seen: it is another world now */
+static void
+begin_anew(struct certify *job)
+{
+	certify_look_cancel(job);
+	TAILQ_REMOVE(&job->c->queue, job, queue_link);
+	job->phase = PHASE_BEGIN;
+	job->issued_until_at = 0;
+	job->away = CERTIFY_CAUSE_NONE;
+	memset(job->types, 0, sizeof(job->types));
+	certify_disk_stale(job->c);
+	loop_timer_start(job->timer, 0);
+}
+
+bool
+certify_overtaken(struct certify *job)
+{
+	struct registry_cert row;
+	enum mtasts_err err = registry_find_cert(
+	    job->c->conf.registry, str_of(job->domain), job->arena, &row);
+
+	if (err != MTASTS_OK) {
+		end_unread(job, err);
+		return true;
+	}
+	if (row.tried_at == job->row.tried_at &&
+	    row.not_after_at == job->row.not_after_at)
+		return false;
+	begin_anew(job);
+	return true;
 }
 
 void

@@ -148,6 +148,14 @@ struct certifier {
 /* certify_wake - the folders are known now: let jobs begin */
 void certify_wake(struct certifier *c);
 
+/*
+ * certify_overtaken - has another process tried for the domain meanwhile?
+ *
+ * Asked when the lock of all orders is held. True: the job begins anew, with
+ * what that one has made, or it has ended.
+ */
+bool certify_overtaken(struct certify *job);
+
 /* certify_step - tell who wants to know */
 void certify_step(
     const struct certify *job, enum certify_step step, int64_t until_at);
@@ -166,6 +174,9 @@ struct certify_outcome {
  */
 void certify_end(struct certify *job, const struct certify_outcome *outcome,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* certify_unlock - another process may order now; fine when it is not held */
+void certify_unlock(struct certifier *c);
 
 /* certify_free - out of all lists, nothing under way, released */
 void certify_free(struct certify *job);

@@ -118,6 +118,12 @@ certify_pump(struct certifier *c)
 		return;
 	}
 	c->locked = true;
+	/* Whoever held the lock may have ordered the very same. */
+	if (certify_overtaken(job)) {
+		certify_unlock(c);
+		loop_timer_start(c->timer, 0);
+		return;
+	}
 	err = slot(c, now_at, 0, &at);
 	if (err == MTASTS_OK && at <= now_at) {
 		TAILQ_REMOVE(&c->queue, job, queue_link);
@@ -126,8 +132,7 @@ certify_pump(struct certifier *c)
 		certify_order(job);
 		return;
 	}
-	flock(c->lock_fd, LOCK_UN);
-	c->locked = false;
+	certify_unlock(c);
 	if (err != MTASTS_OK)
 		end_store(job, err);
 	else
