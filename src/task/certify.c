@@ -400,6 +400,7 @@ static void
 begin(struct certify *job)
 {
 	struct certifier *c = job->c;
+	const char *ours = c->conf.conf->host.certificates.v[0];
 	enum mtasts_err err = read_registry(job);
 
 	if (err != MTASTS_OK) {
@@ -407,8 +408,9 @@ begin(struct certify *job)
 		return;
 	}
 	choose_types(job);
-	certify_find(c->disk.index, c->conf.conf->host.certificates.v[0],
-	    job->host, loop_time_s(), &job->found);
+	certify_find(
+	    c->disk.index, ours, job->host, loop_time_s(), &job->found);
+	certify_find_placed(ours, job->host, &job->found);
 	decide(job);
 }
 
@@ -432,7 +434,6 @@ begin_anew(struct certify *job)
 	job->issued_until_at = 0;
 	job->away = CERTIFY_CAUSE_NONE;
 	memset(job->types, 0, sizeof(job->types));
-	certify_disk_stale(job->c);
 	loop_timer_start(job->timer, 0);
 }
 

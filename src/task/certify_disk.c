@@ -13,6 +13,8 @@
 #include <stdio.h>
 
 #define AGAIN_MS 60000 /* files may change in place */
+#define LEAST_MS 1000 /* between looks, whatever is added or removed */
+#define SHARE	 20 /* looking takes a part of the time at most */
 
 /* on_scanned - the thread has ended */
 static void
@@ -23,6 +25,7 @@ on_scanned(void *ctx)
 
 	pthread_join(d->thread, NULL);
 	d->running = false;
+	d->took_ms = loop_now_ms() - d->seen_ms;
 	if (d->fresh != NULL) {
 		tlskeys_index_free(d->index);
 		d->index = d->fresh;
@@ -95,6 +98,23 @@ certify_disk_close(struct certifier *c)
 	x509_pool_free(d->pool);
 }
 
+/*
+ * is_fresh - is the last look good enough?
+ *
+ * Each order of ours adds something; ten thousand orders must not be ten
+ * thousand looks at ten thousand folders. What we place is found without.
+ */
+static bool
+is_fresh(struct certify_disk *d)
+{
+	int64_t age_ms = loop_now_ms() - d->seen_ms;
+	int64_t least_ms = SHARE * d->took_ms;
+
+	if (age_ms < (least_ms > LEAST_MS ? least_ms : LEAST_MS))
+		return true;
+	return age_ms < AGAIN_MS && !tlskeys_index_stale(d->index, &d->scan);
+}
+
 bool
 certify_disk_ready(struct certifier *c)
 {
@@ -102,17 +122,10 @@ certify_disk_ready(struct certifier *c)
 
 	if (d->running)
 		return false;
-	if (d->index != NULL && loop_now_ms() - d->seen_ms < AGAIN_MS &&
-	    !tlskeys_index_stale(d->index, &d->scan))
+	if (d->index != NULL && is_fresh(d))
 		return true;
 	/* What was seen before is better than nothing. */
 	return start(d) != MTASTS_OK && d->index != NULL;
-}
-
-void
-certify_disk_stale(struct certifier *c)
-{
-	c->disk.seen_ms = INT64_MIN / 2;
 }
 
 void
@@ -131,4 +144,29 @@ certify_find(const struct tlskeys_index *index, const char *ours,
 	out->cert.not_before_at = place->not_before_at;
 	out->cert.not_after_at = place->not_after_at;
 	snprintf(out->dir, sizeof(out->dir), "%s", place->dir);
+}
+
+void
+certify_find_placed(
+    const char *ours, const char *host, struct certify_found *found)
+{
+	struct certplan_cert cert = { .not_after_at = 0 };
+	char path[TLSKEYS_DIR_MAX + 32];
+	struct x509 *x = NULL;
+	struct buf pem;
+
+	snprintf(path, sizeof(path), "%s/%s/" TLSKEYS_CERT_FILE, ours, host);
+	buf_init(&pem, X509_FILE_MAX);
+	if (x509_read_file(path, &pem, NULL) == MTASTS_OK &&
+	    x509_parse(NULL, buf_str(&pem), NULL, &x, NULL) == MTASTS_OK &&
+	    x509_names_host(x, str_of(host)))
+		cert = (struct certplan_cert){ x509_not_before(x),
+			x509_not_after(x) };
+	x509_free(x);
+	buf_free(&pem);
+	if (cert.not_after_at <= found->cert.not_after_at)
+		return;
+	found->cert = cert;
+	found->ours = true;
+	snprintf(found->dir, sizeof(found->dir), "%s/%s", ours, host);
 }

@@ -46,6 +46,7 @@ struct certify_disk {
 	pthread_t thread;
 	bool running; /* the thread */
 	int64_t seen_ms; /* when the last look began */
+	int64_t took_ms; /* the last look */
 };
 
 /* certify_disk_open - begin to look; ESYS, ENOMEM */
@@ -57,9 +58,6 @@ void certify_disk_close(struct certifier *c);
 /* certify_disk_ready - is it known? Else certify_wake() comes when it is */
 bool certify_disk_ready(struct certifier *c);
 
-/* certify_disk_stale - look again before the next job */
-void certify_disk_stale(struct certifier *c);
-
 /* A certificate of a policy host. */
 struct certify_found {
 	struct certplan_cert cert; /* the one that is served; 0: none */
@@ -70,6 +68,16 @@ struct certify_found {
 /* certify_find - what there is for a host; "ours" is where ours would be */
 void certify_find(const struct tlskeys_index *index, const char *ours,
     const char *host, int64_t at, struct certify_found *out);
+
+/*
+ * certify_find_placed - the same, of what stands where ours is put
+ *
+ * *found is what the last look at all folders has told; it becomes this when
+ * this is good for longer. Another process may have placed it, or we a moment
+ * ago. Reads one file.
+ */
+void certify_find_placed(
+    const char *ours, const char *host, struct certify_found *found);
 
 /* ---- jobs ---- */
 

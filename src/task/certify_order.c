@@ -324,7 +324,6 @@ place(struct certify *job, const struct pair *p, struct buf *why)
 		put_first(diags, err, why);
 	}
 	mtasts_diags_free(diags);
-	certify_disk_stale(job->c);
 	return err == MTASTS_OK;
 }
 
