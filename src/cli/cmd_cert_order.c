@@ -7,11 +7,10 @@
 #include "cli/commands.h"
 
 #include "base/timefmt.h"
+#include "cli/domain_words.h"
 #include "cli/net.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
-#include "core/domword.h"
-#include "core/polname.h"
 #include "io/conf.h"
 #include "task/certify.h"
 #include "task/push.h"
@@ -30,8 +29,7 @@ struct work {
 	struct pusher *pusher; /* null: nobody here writes DNS */
 	struct certify_dns dns_01;
 	struct certifier *certifier;
-	const char **domains; /* in the registry's arena */
-	size_t count, room;
+	struct domain_words words;
 	size_t left; /* jobs that have not ended */
 	size_t issued;
 	bool now, force, take_over;
@@ -166,60 +164,14 @@ on_step(void *ctx, enum certify_step step, int64_t until_at)
 
 /* ---- what to work on ---- */
 
-/* add - one more domain */
-static bool
-add(struct work *w, struct str domain)
-{
-	const char **grown;
-	size_t room;
-
-	if (w->count == w->room) {
-		room = w->room > 0 ? w->room * 2 : 64;
-		grown = arena_zalloc(w->registry.arena, room, sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		if (w->count > 0)
-			memcpy(grown, w->domains, w->count * sizeof(*grown));
-		w->domains = grown;
-		w->room = room;
-	}
-	w->domains[w->count] = arena_dup(w->registry.arena, domain);
-	return w->domains[w->count++] != NULL;
-}
-
 /* on_cert - a registered name; to renew by force is for our own */
 static bool
 on_cert(void *arg, const struct registry_cert *cert)
 {
 	struct work *w = arg;
 
-	if ((!w->force || cert->managed) && !add(w, cert->domain))
-		w->broken = true;
-	return !w->broken;
-}
-
-/* read_words - the domains that are named; CMD_USAGE after findings */
-static enum cmd_status
-read_words(struct work *w, const struct cmd_args *args)
-{
-	static const struct diag_place nowhere;
-	struct mtasts_diags *diags = mtasts_diags_new();
-	enum cmd_status status = CMD_FINE;
-	struct mtasts_dname name;
-	struct str word;
-
-	for (size_t i = 0; i < args->word_count && status == CMD_FINE; i++) {
-		word = domword_meant(str_of(args->words[i]));
-		if (str_starts(word, STR("mta-sts.")))
-			word = str_sub(word, 8, word.len);
-		if (polname_parse(word, &name, nowhere, diags) != MTASTS_OK)
-			status = CMD_USAGE;
-		else if (!add(w, str_make(name.text, name.len)))
-			w->broken = true;
-	}
-	out_findings(w->env, w->env->err, diags);
-	mtasts_diags_free(diags);
-	return status;
+	return (w->force && !cert->managed) ||
+	    domain_words_add(&w->words, cert->domain);
 }
 
 /* read_domains - those that are named, or all */
@@ -228,13 +180,11 @@ read_domains(struct work *w, const struct cmd_args *args)
 {
 	enum mtasts_err err = MTASTS_OK;
 
+	w->words.registry = &w->registry;
 	if (args->word_count > 0)
-		return read_words(w, args);
+		return domain_words_read(&w->words, args);
 	err = registry_each_cert(w->registry.registry, on_cert, w);
-	if (w->broken)
-		err = MTASTS_ENOMEM;
-	return err == MTASTS_OK ? CMD_FINE
-				: registry_cli_done(&w->registry, err, NULL);
+	return domain_words_end(&w->words, err);
 }
 
 /* ---- open, run, close ---- */
@@ -326,8 +276,8 @@ start_all(struct work *w)
 		.step = on_step,
 		.ctx = w };
 
-	for (size_t i = 0; i < w->count; i++) {
-		want.domain = w->domains[i];
+	for (size_t i = 0; i < w->words.count; i++) {
+		want.domain = w->words.v[i];
 		if (certify_start(w->certifier, &want) != NULL)
 			w->left++;
 		else
@@ -342,13 +292,14 @@ tell_expected(struct work *w)
 	struct timefmt at, in;
 	int64_t end_at = 0;
 
-	if (certify_expect_end(w->certifier, w->count, &end_at) != MTASTS_OK ||
+	if (certify_expect_end(w->certifier, w->words.count, &end_at) !=
+		MTASTS_OK ||
 	    end_at <= w->env->now_at + TOLD)
 		return;
 	fprintf(w->env->err,
 	    "%zu names: if all need one, the last certificate is ordered at "
 	    "%s (in %s)\n",
-	    w->count, timefmt_rfc3339(&at, end_at),
+	    w->words.count, timefmt_rfc3339(&at, end_at),
 	    timefmt_ago(&in, end_at - w->env->now_at));
 }
 

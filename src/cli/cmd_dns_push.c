@@ -6,12 +6,11 @@
  */
 #include "cli/commands.h"
 
+#include "cli/domain_words.h"
 #include "cli/net.h"
 #include "cli/out.h"
 #include "cli/push_print.h"
 #include "cli/registry_cli.h"
-#include "core/domword.h"
-#include "core/polname.h"
 #include "io/conf.h"
 #include "task/push.h"
 
@@ -25,8 +24,7 @@ struct work {
 	struct net *net;
 	struct net_parts parts;
 	struct pusher *pusher;
-	const char **domains; /* in the registry's arena */
-	size_t count, room;
+	struct domain_words words;
 	size_t left; /* jobs that have not ended */
 	bool writes; /* dns push */
 	bool look, force;
@@ -83,7 +81,7 @@ on_done(void *ctx, const struct push_result *result)
 		push_print_text(w->env, result);
 	w->left--;
 	if (w->all)
-		out_progress(w->env, w->count - w->left, w->count);
+		out_progress(w->env, w->words.count - w->left, w->words.count);
 	if (w->left == 0)
 		loop_stop(w->parts.loop);
 }
@@ -114,56 +112,13 @@ tell_sum(const struct work *w)
 	}
 }
 
-/* add - one more domain */
-static bool
-add(struct work *w, struct str domain)
-{
-	const char **grown;
-	size_t room;
-
-	if (w->count == w->room) {
-		room = w->room > 0 ? w->room * 2 : 64;
-		grown = arena_zalloc(w->registry.arena, room, sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		if (w->count > 0)
-			memcpy(grown, w->domains, w->count * sizeof(*grown));
-		w->domains = grown;
-		w->room = room;
-	}
-	w->domains[w->count] = arena_dup(w->registry.arena, domain);
-	return w->domains[w->count++] != NULL;
-}
-
 /* on_row - a registered name */
 static bool
 on_row(void *arg, const struct registry_row *row)
 {
 	struct work *w = arg;
 
-	w->broken |= !add(w, row->name);
-	return !w->broken;
-}
-
-/* read_words - the domains that are named; CMD_USAGE after findings */
-static enum cmd_status
-read_words(struct work *w, const struct cmd_args *args)
-{
-	static const struct diag_place nowhere;
-	struct mtasts_diags *diags = mtasts_diags_new();
-	enum cmd_status status = CMD_FINE;
-	struct mtasts_dname name;
-
-	for (size_t i = 0; i < args->word_count && status == CMD_FINE; i++) {
-		if (polname_parse(domword_meant(str_of(args->words[i])), &name,
-			nowhere, diags) != MTASTS_OK)
-			status = CMD_USAGE;
-		else
-			w->broken |= !add(w, str_make(name.text, name.len));
-	}
-	out_findings(w->env, w->env->err, diags);
-	mtasts_diags_free(diags);
-	return status;
+	return domain_words_add(&w->words, row->name);
 }
 
 /* read_domains - those that are named, or all */
@@ -173,6 +128,7 @@ read_domains(struct work *w, const struct cmd_args *args)
 	bool all = cmd_flag(args, "all");
 	enum mtasts_err err;
 
+	w->words.registry = &w->registry;
 	if (all == (args->word_count > 0)) {
 		out_error(w->env,
 		    all ? "--all or domains, not both"
@@ -180,12 +136,9 @@ read_domains(struct work *w, const struct cmd_args *args)
 		return CMD_USAGE;
 	}
 	if (!all)
-		return read_words(w, args);
+		return domain_words_read(&w->words, args);
 	err = registry_each(w->registry.registry, on_row, w);
-	if (w->broken)
-		err = MTASTS_ENOMEM;
-	return err == MTASTS_OK ? CMD_FINE
-				: registry_cli_done(&w->registry, err, NULL);
+	return domain_words_end(&w->words, err);
 }
 
 /* read_wait - --wait, seconds; 0 without it */
@@ -268,8 +221,8 @@ run_jobs(struct work *w)
 	};
 	enum mtasts_err err = MTASTS_OK;
 
-	for (size_t i = 0; i < w->count; i++) {
-		want.domain = w->domains[i];
+	for (size_t i = 0; i < w->words.count; i++) {
+		want.domain = w->words.v[i];
 		if (push_start(w->pusher, &want) != NULL)
 			w->left++;
 		else

@@ -7,11 +7,10 @@
 #include "cli/commands.h"
 
 #include "base/timefmt.h"
+#include "cli/domain_words.h"
 #include "cli/net.h"
 #include "cli/out.h"
 #include "cli/registry_cli.h"
-#include "core/domword.h"
-#include "core/polname.h"
 #include "io/conf.h"
 #include "task/publish.h"
 
@@ -32,8 +31,7 @@ struct work {
 	struct certify_dns dns_01;
 	struct certifier *certifier; /* null: ACME is not enabled */
 	struct publisher *publisher;
-	const char **domains; /* in the registry's arena */
-	size_t count, room;
+	struct domain_words words;
 	size_t begun, left;
 	size_t ends[PUBLISH_ENDS];
 	bool force, all;
@@ -160,7 +158,7 @@ on_done(void *ctx, const struct publish_result *result)
 		put_text(w, result);
 	w->left--;
 	if (w->all)
-		out_progress(w->env, ended(w), w->count);
+		out_progress(w->env, ended(w), w->words.count);
 	begin_more(w);
 }
 
@@ -176,32 +174,11 @@ on_step(void *ctx, enum publish_step step)
 	};
 	struct work *w = ctx;
 
-	if (w->terminal && w->count == 1)
+	if (w->terminal && w->words.count == 1)
 		fprintf(w->env->err, "%s ...\n", words[step]);
 }
 
 /* ---- what to work on ---- */
-
-/* add - one more domain */
-static bool
-add(struct work *w, struct str domain)
-{
-	const char **grown;
-	size_t room;
-
-	if (w->count == w->room) {
-		room = w->room > 0 ? w->room * 2 : 64;
-		grown = arena_zalloc(w->registry.arena, room, sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		if (w->count > 0)
-			memcpy(grown, w->domains, w->count * sizeof(*grown));
-		w->domains = grown;
-		w->room = room;
-	}
-	w->domains[w->count] = arena_dup(w->registry.arena, domain);
-	return w->domains[w->count++] != NULL;
-}
 
 /* on_name - a registered name */
 static bool
@@ -209,32 +186,7 @@ on_name(void *arg, const struct registry_publishable *row)
 {
 	struct work *w = arg;
 
-	w->broken |= !add(w, row->known.domain);
-	return !w->broken;
-}
-
-/* read_words - the domains that are named; CMD_USAGE after findings */
-static enum cmd_status
-read_words(struct work *w, const struct cmd_args *args)
-{
-	static const struct diag_place nowhere;
-	struct mtasts_diags *diags = mtasts_diags_new();
-	enum cmd_status status = CMD_FINE;
-	struct mtasts_dname name;
-	struct str word;
-
-	for (size_t i = 0; i < args->word_count && status == CMD_FINE; i++) {
-		word = domword_meant(str_of(args->words[i]));
-		if (str_starts(word, STR("mta-sts.")))
-			word = str_sub(word, 8, word.len);
-		if (polname_parse(word, &name, nowhere, diags) != MTASTS_OK)
-			status = CMD_USAGE;
-		else if (!add(w, str_make(name.text, name.len)))
-			w->broken = true;
-	}
-	out_findings(w->env, w->env->err, diags);
-	mtasts_diags_free(diags);
-	return status;
+	return domain_words_add(&w->words, row->known.domain);
 }
 
 /* read_domains - those that are named, or all */
@@ -243,13 +195,11 @@ read_domains(struct work *w, const struct cmd_args *args)
 {
 	enum mtasts_err err;
 
+	w->words.registry = &w->registry;
 	if (!cmd_flag(args, "all"))
-		return read_words(w, args);
+		return domain_words_read(&w->words, args);
 	err = registry_each_published(w->registry.registry, on_name, w);
-	if (w->broken)
-		err = MTASTS_ENOMEM;
-	return err == MTASTS_OK ? CMD_FINE
-				: registry_cli_done(&w->registry, err, NULL);
+	return domain_words_end(&w->words, err);
 }
 
 /* check_words - names, or all of them; CMD_USAGE after a message */
@@ -381,8 +331,8 @@ begin_more(struct work *w)
 		.step = on_step,
 		.ctx = w };
 
-	while (w->left < RUNNING && w->begun < w->count) {
-		want.domain = w->domains[w->begun++];
+	while (w->left < RUNNING && w->begun < w->words.count) {
+		want.domain = w->words.v[w->begun++];
 		if (publish_start(w->publisher, &want) != NULL)
 			w->left++;
 		else
@@ -408,7 +358,7 @@ tell_sum(const struct work *w)
 {
 	const char *between = "";
 
-	if (w->count < 2 || w->env->json)
+	if (w->words.count < 2 || w->env->json)
 		return;
 	for (unsigned i = 0; i < PUBLISH_ENDS; i++) {
 		if (w->ends[i] == 0)
