@@ -163,8 +163,8 @@ list_json(struct listing *l, struct registry_cli *c)
 static enum cmd_status
 list_text(struct listing *l, struct registry_cli *c)
 {
-	static const char *const heads[] = { "policy host", "days", "state",
-		"next look", "issuer", "why" };
+	static const char *const heads[] = { "POLICY HOST", "DAYS", "STATE",
+		"NEXT LOOK", "ISSUER", "WHY" };
 	enum mtasts_err err = MTASTS_ENOMEM;
 
 	l->table = out_table_new(heads, 6);

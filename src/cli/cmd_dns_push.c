@@ -46,7 +46,9 @@ note_end(struct work *w, const struct push_result *r)
 		w->problem |= !w->writes && push_print_customer(w->env, r);
 		break;
 	case PUSH_UNKNOWN:
-		w->unknown = true;
+		/* Looking at DNS again would not help. */
+		w->problem |= r->unregistered;
+		w->unknown |= !r->unregistered;
 		break;
 	default:
 		w->problem = true;

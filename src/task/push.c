@@ -104,6 +104,7 @@ push_finish(struct push *job, enum push_end end)
 			end == PUSH_UNKNOWN
 		    ? job->server
 		    : "",
+		.unregistered = job->unregistered,
 		.id_live = job->diff != NULL && zonediff_id_live(job->diff),
 		.diff = job->diff };
 	/* All of the pusher's is given back: the callback may close it. */

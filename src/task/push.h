@@ -76,6 +76,7 @@ struct push_result {
 	 * id of the policy that is served now, whoever wrote it.
 	 */
 	bool id_live;
+	bool unregistered; /* it has nothing to publish, and had nothing */
 	const struct zonediff *diff; /* as last seen; null: not that far */
 };
 

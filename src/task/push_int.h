@@ -83,6 +83,7 @@ struct push {
 	TAILQ_ENTRY(push) wait; /* in the queue, or for a way */
 	struct pusher *p;
 	struct push_want want;
+	bool unregistered; /* it has nothing to publish, and had nothing */
 	char domain[256];
 	char id[64]; /* that is expected; want.id points here */
 	enum { PUSH_QUEUED = 0, PUSH_BEGUN, PUSH_WAITS } stage;

@@ -268,6 +268,7 @@ push_read(struct push *job)
 	if (err == MTASTS_ESTORE && r.db != NULL)
 		registry_explain(r.db, diags);
 out:
+	job->unregistered = err == MTASTS_ENOENT;
 	if (err != MTASTS_OK)
 		explain(job, err, diags);
 	registry_close(opened);

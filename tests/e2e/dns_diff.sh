@@ -106,7 +106,7 @@ same "nothing but text" "" "$(tr -d '\n[:print:]' <"$T/dns.out")"
 
 # Not registered; no zone that can be seen.
 dns diff none.example
-same "not registered" 3 "$STATUS"
+same "not registered" 1 "$STATUS"
 dns diff alias.example
 same "no zone in DNS" 3 "$STATUS"
 has "is told" "alias.example" "$OUT"
