@@ -217,7 +217,7 @@ hasnt "which is another" "$first_id" "v=STSv1; id=$id;"
 
 # A name that is not registered.
 dns push nowhere.example
-same "not registered" 3 "$STATUS"
+same "not registered" 1 "$STATUS"
 has "not registered" "nowhere.example is not in the registry" "$OUT"
 push_secrets
 e2e_end
