@@ -49,6 +49,46 @@ for n in 1 2 3; do
 	live $domain
 done
 
+# stands_at - is this the step that the job of a domain has come to?
+stands_at() {
+	[ "$(sqlite3 -cmd '.timeout 10000' "$T/store/registry.db" \
+		"SELECT step FROM publish WHERE domain = '$1'")" = "$2" ]
+}
+# killed_at - a run that is killed in a step; fails when it was over before.
+# $1 domain, $2 step
+killed_at() {
+	e2e_start run "$MTASTS_BIN/mtasts" --config "$CONF" \
+		--store "$T/store" publish "$1" --dns-port "$DNS_PORT"
+	while kill -0 "$E2E_PID" 2>/dev/null && ! stands_at "$1" "$2"; do
+		:
+	done
+	kill -9 "$E2E_PID" 2>/dev/null
+	wait "$E2E_PID" 2>/dev/null
+	[ $? -eq 137 ]
+}
+
+# In each step in turn; what was too quick is tried with another domain.
+n=1
+domain=k$n.lab.example
+host_domain $domain
+for step in host certificate body id; do
+	hit=
+	while [ -z "$hit" ] && [ $n -le 20 ]; do
+		if killed_at $domain $step; then
+			hit=$step
+			sound $domain ""
+			continue
+		fi
+		n=$((n + 1))
+		domain=k$n.lab.example
+		host_domain $domain
+	done
+	same "killed in the step" $step "$hit"
+done
+publish $domain
+same "$domain is through" "0 $(id_of $domain)" "$STATUS $(id_in_dns $domain)"
+live $domain
+
 # A new policy, while the host is away; then when it is back.
 domain=d1.lab.example
 for age in 2d 3d; do
