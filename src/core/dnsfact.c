@@ -116,3 +116,27 @@ dnsfact_free(struct dnsfact *fact)
 	else
 		arena_free(fact->arena);
 }
+
+/* has_mx - does an answer name the host? */
+static bool
+has_mx(const struct dnsfact *fact, const char *name)
+{
+	for (size_t i = 0; i < fact->count; i++)
+		if (strcmp(fact->records[i].mx.name, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+dnsfact_same_mx(const struct dnsfact *a, const struct dnsfact *b)
+{
+	if (a->end != DNSFACT_FOUND || b->end != DNSFACT_FOUND)
+		return a->end == b->end;
+	for (size_t i = 0; i < a->count; i++)
+		if (!has_mx(b, a->records[i].mx.name))
+			return false;
+	for (size_t i = 0; i < b->count; i++)
+		if (!has_mx(a, b->records[i].mx.name))
+			return false;
+	return true;
+}

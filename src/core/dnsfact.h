@@ -80,6 +80,13 @@ struct dnsfact {
 	unsigned holders; /* besides the first */
 };
 
+/*
+ * dnsfact_same_mx - do two answers to MX name the same hosts, in any order?
+ *
+ * Without records they are the same when they ended alike.
+ */
+bool dnsfact_same_mx(const struct dnsfact *a, const struct dnsfact *b);
+
 /* dnsfact_end_name - "found", "nodata", "nxdomain", "bogus", ... */
 const char *dnsfact_end_name(enum dnsfact_end end);
 

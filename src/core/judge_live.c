@@ -170,37 +170,13 @@ judge_one(const struct seen *s, struct audit *a, const struct seen_mx *mx,
 		open_by(a, out, false, "it was not connected to");
 }
 
-/* among - is a record of the name in an answer? */
-static bool
-among(const struct dnsfact *fact, const char *name)
-{
-	for (size_t i = 0; i < fact->count; i++)
-		if (strcmp(fact->records[i].mx.name, name) == 0)
-			return true;
-	return false;
-}
-
-/* same_mx - do two answers name the same hosts? */
-static bool
-same_mx(const struct dnsfact *a, const struct dnsfact *b)
-{
-	if (a->end != DNSFACT_FOUND || b->end != DNSFACT_FOUND)
-		return a->end == b->end;
-	for (size_t i = 0; i < a->count; i++)
-		if (!among(b, a->records[i].mx.name))
-			return false;
-	for (size_t i = 0; i < b->count; i++)
-		if (!among(a, b->records[i].mx.name))
-			return false;
-	return true;
-}
-
 /* mx_same - does each authoritative server name the hosts we looked at? */
 static bool
 mx_same(const struct seen *s)
 {
 	for (size_t i = 0; i < s->mx_ns_count; i++)
-		if (s->mx_ns[i].mx == NULL || !same_mx(s->mx_ns[i].mx, s->mx))
+		if (s->mx_ns[i].mx == NULL ||
+		    !dnsfact_same_mx(s->mx_ns[i].mx, s->mx))
 			return false;
 	return s->mx_ns_count > 0 && s->mx_ns_more == 0;
 }

@@ -112,29 +112,6 @@ why_none(const struct dnsfact *fact)
 	return NULL;
 }
 
-/* among - does an answer name the host? */
-static bool
-among(const struct dnsfact *fact, const char *name)
-{
-	for (size_t i = 0; i < fact->count; i++)
-		if (strcmp(fact->records[i].mx.name, name) == 0)
-			return true;
-	return false;
-}
-
-/* same - do both answers, lists, name the same hosts? */
-static bool
-same(const struct dnsfact *a, const struct dnsfact *b)
-{
-	for (size_t i = 0; i < a->count; i++)
-		if (!among(b, a->records[i].mx.name))
-			return false;
-	for (size_t i = 0; i < b->count; i++)
-		if (!among(a, b->records[i].mx.name))
-			return false;
-	return true;
-}
-
 /* agree - every server gives the same list; else says who does not */
 static bool
 agree(struct making *m, const struct seen *s)
@@ -150,7 +127,7 @@ agree(struct making *m, const struct seen *s)
 		const struct seen_mx_ns *ns = &s->mx_ns[i];
 
 		why = why_none(ns->mx);
-		if (why == NULL && !same(ns->mx, s->mx))
+		if (why == NULL && !dnsfact_same_mx(ns->mx, s->mx))
 			why = " names other MX hosts than the resolver";
 		if (why == NULL)
 			continue;
